@@ -1,0 +1,148 @@
+/** Let the event change what we know. No decisions here. */
+import type { Effect, Event } from '../events.ts'
+import { bury, type Change, hear, turn } from '../membership/membership.ts'
+import type { Note } from '../note.ts'
+import { newer } from '../resources/epoch.ts'
+import { finish, holds } from '../resources/run.ts'
+import type { GroupName, Job, Next, NodeId, Outcome, Report } from '../types.ts'
+import { obey } from './obey.ts'
+import { type Cluster, epochReserve, groupOf, withGroup } from './state.ts'
+
+const note = (note: Note): Effect => ({ type: 'note', note })
+const notes = (changes: readonly Change[]): readonly Effect[] => changes.map(note)
+
+export function absorb(c: Cluster, event: Event, nowMs: number): Next<Cluster, Effect> {
+  switch (event.type) {
+    case 'tick':
+      return [c, []]
+    case 'turn': {
+      const [members, changes] = turn(c.members, event.atMs, event.lateMs)
+      return [members === c.members ? c : { ...c, members }, notes(changes)]
+    }
+    case 'heard': {
+      const before = c.members.peers.get(event.heard.from)
+      const report = sameReport(before?.report, event.heard.report)
+      const [members, changes] = hear(c.members, report === event.heard.report ? event.heard : { ...event.heard, report })
+      if (members === c.members) return [c, []]
+      const after = members.peers.get(event.heard.from)
+      if (after === before) return [{ ...c, members }, notes(changes)]
+      const [merged, more] = report === undefined || report === before?.report ? [c, []] : merge(c, event.heard.from, before?.report, report)
+      const differs = configNotes(c, event.heard.from, before?.report, report, before?.gen === 0)
+      return [{ ...merged, members }, [...notes(changes), ...differs, ...more]]
+    }
+    case 'link':
+      return [c, [note({ code: event.up ? 'link-up' : 'link-dead', node: event.peer, link: event.link })]]
+    case 'done':
+      return finished(c, event.job, event.outcome)
+    case 'saved': {
+      const disk = { ...c.disk, saved: event.saved, asked: undefined, writable: true }
+      return [{ ...c, disk }, c.disk.writable ? [] : [note({ code: 'saved-again' })]]
+    }
+    case 'not-saved':
+      return [
+        { ...c, disk: { ...c.disk, asked: undefined, writable: false } },
+        c.disk.writable ? [note({ code: 'not-saved', why: event.why })] : [],
+      ]
+    case 'fenced': {
+      const fencing = new Set(c.fencing)
+      fencing.delete(event.node)
+      const members = bury(c.members, event.node)
+      return [{ ...c, members, fencing }, members === c.members ? [] : [note({ code: 'fenced', node: event.node })]]
+    }
+    case 'order':
+      return obey(c, event.id, event.order)
+    case 'leave': {
+      if (c.leaving !== undefined) return [c, []]
+      return [{ ...c, leaving: { leftAtMs: undefined, giveUpAtMs: nowMs } }, [note({ code: 'leaving' })]]
+    }
+  }
+}
+
+/** Their registers are merged into ours: the newest assignment of each group holds everywhere. */
+function merge(c: Cluster, from: NodeId, was: Report | undefined, report: Report): Next<Cluster, Effect> {
+  const effects: Effect[] = []
+  let next = c
+  for (const [name, claim] of report.claims) {
+    const state = next.groups.get(name)
+    if (state === undefined) continue
+    const assignment = newer(state.assignment, claim.assignment)
+    if (assignment !== state.assignment) {
+      effects.push(note({ code: 'assigned', group: name, was: state.assignment, now: assignment, mintedHere: false }))
+      next = withGroup(next, name, { ...state, assignment })
+    }
+    next = watchDuel(next, name, from, was, report, effects)
+  }
+  return [next, effects]
+}
+
+/** Two holders at once: note it, and when the other has let go announce our addresses again, for theirs was the last word. */
+function watchDuel(c: Cluster, name: GroupName, node: NodeId, was: Report | undefined, report: Report, effects: Effect[]): Cluster {
+  const key = `${name}/${node}`
+  const { run } = c.groups.get(name)!
+  const theirs = report.claims.get(name)?.state
+  const both = run.live > 0 && theirs !== undefined && theirs !== 'stopped' && theirs !== 'unknown'
+  if (both === c.duels.has(key)) return c
+  const duels = new Set(c.duels)
+  if (both) {
+    duels.add(key)
+    effects.push(note({ code: 'both-hold', group: name, node }))
+  } else {
+    duels.delete(key)
+    effects.push(note({ code: 'both-hold-over', group: name, node }))
+  }
+  if (run.live > 0 && was !== undefined) effects.push({ type: 'announce', group: name })
+  return { ...c, duels }
+}
+
+function finished(c: Cluster, id: number, outcome: Outcome): Next<Cluster, Effect> {
+  const entry = [...c.groups].find(([, state]) => state.run.job?.id === id)
+  if (entry === undefined) return [c, []] // of an earlier life, or never asked for
+  const [name, state] = entry
+  const job = state.run.job!
+  const group = groupOf(c, name)
+  const run = finish(state.run, group, outcome)
+  const resources = namesOf(job, group.resources.map(resource => resource.name))
+  const told: Effect[] = [note(outcome.ok ? { code: 'job-done', job, resources } : { code: 'job-failed', job, resources, why: outcome.why })]
+  if (run.failed !== undefined && state.run.failed === undefined) told.push(note({ code: 'group-failed', group: name, why: run.failed }))
+  if (run.blocked !== undefined) told.push(note({ code: 'group-blocked', group: name, why: run.blocked }))
+  if (job.op === 'start' && run.up === group.resources.length) told.push(note({ code: 'group-running', group: name }))
+  if (job.op === 'stop' && !holds(run)) told.push(note({ code: 'group-stopped', group: name }))
+  return [withGroup(c, name, { ...state, run }), told]
+}
+
+export const namesOf = (job: Pick<Job, 'first' | 'last'>, names: readonly string[]): readonly string[] => names.slice(job.first, job.last + 1)
+
+function configNotes(c: Cluster, node: NodeId, was: Report | undefined, now: Report | undefined, first: boolean): readonly Effect[] {
+  const before = first ? undefined : differing(c, was)
+  const after = differing(c, now)
+  if (before === after) return []
+  if (after !== undefined) return [note({ code: 'config-differs', node, what: after })]
+  return first ? [] : [note({ code: 'config-agrees', node })]
+}
+
+/** In what a peer's configuration differs from ours; undefined = in nothing that must agree. */
+export function differing(c: Cluster, report: Report | undefined): 'settings' | 'groups' | 'nodes' | undefined {
+  if (report === undefined) return 'nodes'
+  if (report.groupsDigest !== c.config.groupsDigest) return 'groups'
+  return report.configDigest !== c.config.configDigest ? 'settings' : undefined
+}
+
+/** The old object if the new one says the same: nothing changed is then `===`. */
+export function sameReport(was: Report | undefined, now: Report | undefined): Report | undefined {
+  if (was === undefined || now === undefined || was === now) return now
+  const { claims, ...flags } = now
+  const old = was as unknown as Record<string, unknown>
+  if (Object.entries(flags).some(([key, value]) => old[key] !== value)) return now
+  if (claims.size !== was.claims.size) return now
+  for (const [name, claim] of claims) {
+    const before = was.claims.get(name)
+    if (before === undefined || before.state !== claim.state || before.failed !== claim.failed) return now
+    const { owner, epoch, by, because } = claim.assignment
+    const { assignment } = before
+    if (assignment.owner !== owner || assignment.by !== by || assignment.because !== because) return now
+    if (assignment.epoch.counter !== epoch.counter || assignment.epoch.minter !== epoch.minter) return now
+  }
+  return was
+}
+
+export { epochReserve }

@@ -1,0 +1,51 @@
+/** May this node start a group? Only when every other node has let go of it at this epoch, or is gone for certain. */
+import type { Peer } from '../membership/membership.ts'
+import { sameEpoch } from '../resources/epoch.ts'
+import { holds } from '../resources/run.ts'
+import type { Assignment, Group, NodeId } from '../types.ts'
+import { type Cluster, pardonOf } from './state.ts'
+
+/** What stands in the way of a start here. `status` shows it in words. */
+export type Obstacle =
+  | { readonly code: 'unseen'; readonly node: NodeId }
+  | { readonly code: 'not-fenced'; readonly node: NodeId }
+  | { readonly code: 'claims-unknown'; readonly node: NodeId }
+  | { readonly code: 'still-held'; readonly node: NodeId; readonly state: string }
+  | { readonly code: 'not-agreed'; readonly node: NodeId }
+  | { readonly code: 'blocked'; readonly node: NodeId }
+
+export function obstacles(c: Cluster, group: Group): readonly Obstacle[] {
+  const { assignment } = c.groups.get(group.name)!
+  const found: Obstacle[] = []
+  for (const peer of c.members.peers.values()) {
+    const obstacle = obstacleOf(c, group, assignment, peer)
+    if (obstacle !== undefined) found.push(obstacle)
+  }
+  return found
+}
+
+function obstacleOf(c: Cluster, group: Group, ours: Assignment, peer: Peer): Obstacle | undefined {
+  const { node } = peer
+  const claim = peer.report?.claims.get(group.name)
+  if (peer.left || peer.fenced) return undefined
+  if (peer.health === 'unseen') return { code: 'unseen', node }
+  if (peer.health === 'dead') {
+    if (c.config.fencing) return { code: 'not-fenced', node }
+    // A stop that failed there is not undone by silence.
+    return claim?.state === 'blocked' && !c.pardoned.has(pardonOf(peer)) ? { code: 'blocked', node } : undefined
+  }
+  if (claim === undefined) return { code: 'claims-unknown', node }
+  if (claim.state === 'blocked') return { code: 'blocked', node }
+  if (claim.state !== 'stopped') return { code: 'still-held', node, state: claim.state }
+  return sameEpoch(claim.assignment.epoch, ours.epoch) ? undefined : { code: 'not-agreed', node }
+}
+
+/** Nodes that may have any part of the group running, this one included. */
+export function holders(c: Cluster, group: Group): readonly NodeId[] {
+  const others = [...c.members.peers.values()].filter(peer => {
+    const state = peer.report?.claims.get(group.name)?.state
+    return peer.health !== 'dead' && state !== undefined && state !== 'stopped'
+  })
+  const here = holds(c.groups.get(group.name)!.run)
+  return [...(here ? [c.config.self] : []), ...others.map(peer => peer.node)]
+}

@@ -1,0 +1,135 @@
+/** Turn what we know into what we do. Same knowledge, same doings: the event that brought us here is not seen. */
+import type { Effect, Saved } from '../events.ts'
+import type { Peer } from '../membership/membership.ts'
+import type { Note } from '../note.ts'
+import { moveDue, type Outlook } from '../resources/assignment.ts'
+import { begin, holds, nextJob, type Want } from '../resources/run.ts'
+import type { Assignment, Group, Job, Next, NodeId, Reason } from '../types.ts'
+import { namesOf } from './absorb.ts'
+import { obstacles } from './clearance.ts'
+import {
+  type Cluster, epochReserve, heldUntilMs, highestCounter, isUnmoved, nextCounter, saveAgainMs, withGroup,
+} from './state.ts'
+import { leaseSeconds } from '../resources/lease.ts'
+
+const note = (note: Note): Effect => ({ type: 'note', note })
+
+export function settle(c: Cluster, nowMs: number): Next<Cluster, Effect> {
+  const effects: Effect[] = []
+  let next: Cluster = { ...c, settledAtMs: nowMs }
+  for (const group of c.config.groups) {
+    next = assign(next, group, nowMs, effects)
+    next = advance(next, group, effects)
+  }
+  next = fence(next, effects)
+  next = save(next, nowMs, effects)
+  return [next, effects]
+}
+
+/** Make the move that is due, if its epoch is reserved on disk. */
+function assign(c: Cluster, group: Group, nowMs: number, effects: Effect[]): Cluster {
+  const state = c.groups.get(group.name)!
+  const outlook = outlookFor(c, group, nowMs)
+  const gift = adoption(c, group) ?? moveDue(group, state.assignment, outlook)
+  if (gift === undefined) return c
+  const counter = nextCounter(c, state.assignment)
+  // A folder that cannot be written takes nothing new; what it has it may still give away.
+  if (counter === undefined || (gift.to === c.config.self && !c.disk.writable && gift.because !== 'adopted')) return c
+  const now: Assignment = { owner: gift.to, epoch: { counter, minter: c.config.self }, by: 'policy', because: gift.because }
+  effects.push(note({ code: 'assigned', group: group.name, was: state.assignment, now, mintedHere: true }))
+  return withGroup(c, group.name, { ...state, assignment: now })
+}
+
+/** Found running here, and nobody knows of any move of it: it is ours, whatever haresources prefers. */
+function adoption(c: Cluster, group: Group): { to: NodeId; because: Reason } | undefined {
+  const { run, assignment } = c.groups.get(group.name)!
+  if (!run.known || run.live === 0 || assignment.owner === c.config.self || !isUnmoved(c, group) || someUnseen(c)) return undefined
+  const elsewhere = [...c.members.peers.values()].some(peer => {
+    const state = peer.report?.claims.get(group.name)?.state
+    return state !== undefined && state !== 'stopped' && state !== 'unknown'
+  })
+  return elsewhere ? undefined : { to: c.config.self, because: 'adopted' }
+}
+
+/** A peer that has not been judged yet may know of a newer move. */
+const someUnseen = (c: Cluster): boolean => [...c.members.peers.values()].some(peer => peer.health === 'unseen')
+
+function wanted(c: Cluster, group: Group): Want {
+  const { run, assignment } = c.groups.get(group.name)!
+  if (c.standby || c.leaving !== undefined) return 'stop'
+  if (assignment.owner === c.config.self) return obstacles(c, group).length === 0 ? 'run' : 'keep'
+  // Found running after a restart of the manager: hands off until we know who should have it.
+  return run.live > 0 && isUnmoved(c, group) && someUnseen(c) ? 'keep' : 'stop'
+}
+
+/** Start, stop or look, one job at a time. */
+function advance(c: Cluster, group: Group, effects: Effect[]): Cluster {
+  const state = c.groups.get(group.name)!
+  const draft = nextJob(state.run, group, wanted(c, group))
+  if (draft === undefined) return c
+  const leased = draft.op === 'start' && group.resources[draft.first]!.address && leaseSeconds(c.config.timing) > 0
+  const job: Job = { ...draft, id: c.nextJob, group: group.name, holdUntilMs: leased ? heldUntilMs(c) : undefined }
+  const resources = namesOf(job, group.resources.map(resource => resource.name))
+  effects.push(note({ code: 'job-started', job, resources }), { type: 'run', job })
+  return withGroup({ ...c, nextJob: c.nextJob + 1 }, group.name, { ...state, run: begin(state.run, job) })
+}
+
+/** Shoot whom we must be sure of: a dead node that owns or may hold something. One action per target. */
+function fence(c: Cluster, effects: Effect[]): Cluster {
+  if (!c.config.fencing || c.standby || c.leaving !== undefined) return c
+  const targets = [...c.members.peers.values()].filter(
+    peer => peer.health === 'dead' && !peer.left && !peer.fenced && !c.fencing.has(peer.node),
+  )
+  if (targets.length === 0) return c
+  for (const { node } of targets) {
+    const groups = c.config.groups.filter(({ name }) => c.groups.get(name)!.assignment.owner === node).map(({ name }) => name)
+    effects.push(note({ code: 'fence', node, groups }), { type: 'fence', node })
+  }
+  return { ...c, fencing: new Set([...c.fencing, ...targets.map(peer => peer.node)]) }
+}
+
+/** Reserve epochs ahead of need, keep the standby flag, and look now and then whether the folder can still be written. */
+function save(c: Cluster, nowMs: number, effects: Effect[]): Cluster {
+  const { disk } = c
+  if (disk.asked !== undefined && nowMs < disk.askedAtMs + saveAgainMs) return c
+  const highest = highestCounter(c)
+  const short = disk.saved.epochCeiling < highest + epochReserve / 2
+  const want: Saved = { epochCeiling: short ? highest + epochReserve : disk.saved.epochCeiling, standby: c.standby }
+  const changed = want.epochCeiling !== disk.saved.epochCeiling || want.standby !== disk.saved.standby
+  const due = nowMs >= disk.askedAtMs + (disk.writable ? saveAgainMs : retrySaveMs)
+  if (!due && !(changed && disk.writable)) return c
+  effects.push({ type: 'save', saved: want })
+  return { ...c, disk: { ...disk, asked: want, askedAtMs: nowMs } }
+}
+
+const retrySaveMs = 5_000
+
+export function outlookFor(c: Cluster, group: Group, nowMs: number): Outlook {
+  const { self, fencing } = c.config
+  const { run } = c.groups.get(group.name)!
+  const peerOf = (node: NodeId): Peer | undefined => c.members.peers.get(node)
+  return {
+    self,
+    able: node => (node === self ? selfAble(c, group) : peerAble(peerOf(node), group)),
+    gone: node => {
+      const peer = peerOf(node)
+      return peer !== undefined && peer.health === 'dead' && (peer.left || peer.fenced || !fencing)
+    },
+    left: node => peerOf(node)?.left ?? false,
+    unable: c.leaving !== undefined ? 'leaving' : c.standby ? 'standby' : run.failed !== undefined && !holds(run) ? 'start-failed' : undefined,
+    welcome: node => c.config.autoFailback && nowMs >= (peerOf(node)?.upSinceMs ?? nowMs) + c.config.timing.deadtimeMs,
+  }
+}
+
+function selfAble(c: Cluster, group: Group): boolean {
+  const { run } = c.groups.get(group.name)!
+  return !c.standby && c.leaving === undefined && run.failed === undefined && run.blocked === undefined && c.disk.writable
+}
+
+export function peerAble(peer: Peer | undefined, group: Group): boolean {
+  const report = peer?.report
+  if (peer === undefined || report === undefined || (peer.health !== 'up' && peer.health !== 'late') || peer.sick) return false
+  if (report.standby || report.leaving || report.left || report.unwritable) return false
+  const claim = report.claims.get(group.name)
+  return claim !== undefined && !claim.failed && claim.state !== 'blocked'
+}

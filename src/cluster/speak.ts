@@ -1,0 +1,71 @@
+/** Tell the others what changed, renew the leases, and say good-bye when there is nothing left to hold. */
+import type { Effect } from '../events.ts'
+import type { Note } from '../note.ts'
+import { claimState, holds } from '../resources/run.ts'
+import type { Claim, Next, Report } from '../types.ts'
+import { sameReport } from './absorb.ts'
+import { type Cluster, heldUntilMs, nextHoldAtMs } from './state.ts'
+
+export function speak(before: Cluster, c: Cluster, nowMs: number): Next<Cluster, Effect> {
+  const effects: Effect[] = []
+  let next = depart(c, nowMs, effects)
+  next = publish(before, next, effects)
+  next = hold(next, nowMs, effects)
+  return [next, effects]
+}
+
+export function reportOf(c: Cluster): Report {
+  const claims = new Map(
+    c.config.groups.map(({ name, resources }): [typeof name, Claim] => {
+      const { assignment, run } = c.groups.get(name)!
+      return [name, { assignment, state: claimState(run, resources.length), failed: run.failed !== undefined }]
+    }),
+  )
+  return {
+    standby: c.standby,
+    leaving: c.leaving !== undefined,
+    left: c.leaving?.leftAtMs !== undefined,
+    unwritable: !c.disk.writable,
+    configDigest: c.config.configDigest,
+    groupsDigest: c.config.groupsDigest,
+    claims,
+  }
+}
+
+function publish(before: Cluster, c: Cluster, effects: Effect[]): Cluster {
+  const { spoken } = c
+  const same = c.groups === before.groups && c.standby === before.standby && c.leaving === before.leaving && c.disk === before.disk
+  if (spoken !== undefined && same) return c
+  const report = sameReport(spoken, reportOf(c))!
+  if (report === spoken) return c
+  effects.push({ type: 'publish', report })
+  return { ...c, spoken: report }
+}
+
+function hold(c: Cluster, nowMs: number, effects: Effect[]): Cluster {
+  if (nowMs < nextHoldAtMs(c)) return c
+  effects.push({ type: 'hold', untilMs: heldUntilMs(c) })
+  return { ...c, heldAtMs: nowMs }
+}
+
+/** Orderly shutdown: once everything is stopped say so, and go when every living peer has heard it, or soon after. */
+function depart(c: Cluster, nowMs: number, effects: Effect[]): Cluster {
+  if (c.leaving === undefined) return c
+  const note = (note: Note): Effect => ({ type: 'note', note })
+  const { leftAtMs, giveUpAtMs } = c.leaving
+  if (leftAtMs === undefined) {
+    const runs = [...c.groups.values()].map(group => group.run)
+    if (runs.some(run => run.job !== undefined || (holds(run) && run.blocked === undefined))) return c
+    if (runs.some(holds)) {
+      effects.push({ type: 'exit' }) // what is blocked stays claimed: we go without a good-bye
+      return c
+    }
+    effects.push(note({ code: 'left' }))
+    return { ...c, leaving: { leftAtMs: nowMs, giveUpAtMs: nowMs + 2 * c.config.timing.keepaliveMs + 1_000 } }
+  }
+  const heardByAll = [...c.members.peers.values()].every(
+    ({ node, health }) => health === 'dead' || health === 'unseen' || (c.members.traces.get(node)!.echoedSentAtMs ?? 0) >= leftAtMs,
+  )
+  if (heardByAll || nowMs >= giveUpAtMs) effects.push({ type: 'exit' })
+  return c
+}

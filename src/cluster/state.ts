@@ -1,0 +1,104 @@
+/** What one node knows: of itself, of the others, and of each group. */
+import type { ClusterConfig, Saved } from '../events.ts'
+import type { Membership, Peer } from '../membership/membership.ts'
+import { compareEpochs } from '../resources/epoch.ts'
+import { type Contact, holdUntil } from '../resources/hold.ts'
+import { leaseSeconds } from '../resources/lease.ts'
+import type { Run } from '../resources/run.ts'
+import type { Assignment, Group, GroupName, NodeId, Report } from '../types.ts'
+
+export interface GroupState {
+  readonly assignment: Assignment
+  readonly run: Run
+}
+
+export interface Disk {
+  /** What is known to be on disk. */
+  readonly saved: Saved
+  /** What has been asked for and not been confirmed. */
+  readonly asked: Saved | undefined
+  readonly askedAtMs: number
+  readonly writable: boolean
+  /** Every counter up to here may have been used by an earlier life of this manager. */
+  readonly epochFloor: number
+}
+
+export interface Cluster {
+  readonly config: ClusterConfig
+  readonly members: Membership
+  readonly groups: ReadonlyMap<GroupName, GroupState>
+  readonly disk: Disk
+  readonly standby: boolean
+  /** Orderly shutdown: since when everything is stopped, and when we stop waiting for the others to know. */
+  readonly leaving: { readonly leftAtMs: number | undefined; readonly giveUpAtMs: number } | undefined
+  /** What the others were last told. */
+  readonly spoken: Report | undefined
+  readonly nextJob: number
+  /** When the leases were last renewed. */
+  readonly heldAtMs: number
+  /** Fence actions under way: one per target. */
+  readonly fencing: ReadonlySet<NodeId>
+  /** Dead nodes whose blocked groups an operator has declared stopped, as node/generation. */
+  readonly pardoned: ReadonlySet<string>
+  /** Groups seen held by us and another node at once, as group/node. */
+  readonly duels: ReadonlySet<string>
+  readonly settledAtMs: number
+}
+
+/** How often the state folder is written although nothing changed: a full disk is to be known before the crash. */
+export const saveAgainMs = 30_000
+/** Epoch counters reserved on disk ahead of need, so that no write lies between verdict and address. */
+export const epochReserve = 16
+
+export const initialAssignment = (group: Group): Assignment => ({
+  owner: group.homes[0]!, epoch: { counter: 0, minter: group.homes[0]! }, by: 'policy', because: 'home',
+})
+
+export const withGroup = (c: Cluster, name: GroupName, state: GroupState): Cluster => ({
+  ...c, groups: new Map(c.groups).set(name, state),
+})
+
+export const groupOf = (c: Cluster, name: GroupName): Group => c.config.groups.find(group => group.name === name)!
+
+export const pardonOf = (peer: Peer): string => `${peer.node}/${peer.gen}`
+
+/** The counter of the next move of a group; undefined while that number is not reserved on disk. */
+export function nextCounter(c: Cluster, now: Assignment): number | undefined {
+  const counter = Math.max(now.epoch.counter, c.disk.epochFloor) + 1
+  return counter <= c.disk.saved.epochCeiling ? counter : undefined
+}
+
+/** The highest counter that any group has reached. */
+export const highestCounter = (c: Cluster): number =>
+  [...c.groups.values()].reduce((most, group) => Math.max(most, group.assignment.epoch.counter), c.disk.epochFloor)
+
+/** Is this group's register still what haresources says, untouched by any move we know of? */
+export const isUnmoved = (c: Cluster, group: Group): boolean =>
+  compareEpochs(c.groups.get(group.name)!.assignment.epoch, initialAssignment(group).epoch) === 0
+
+export function heldUntilMs(c: Cluster): number {
+  const contacts: Contact[] = []
+  for (const peer of c.members.peers.values()) {
+    if (peer.health === 'unseen' || peer.left) continue
+    const { heardAtMs, echoedSentAtMs } = c.members.traces.get(peer.node)!
+    contacts.push({ node: peer.node, heardAtMs, echoedSentAtMs })
+  }
+  return holdUntil(contacts, c.config.timing, c.members.turnAtMs)
+}
+
+export function holdsAddress(c: Cluster): boolean {
+  for (const group of c.config.groups) {
+    const { live } = c.groups.get(group.name)!.run
+    for (let i = 0; i < live; i++) if (group.resources[i]!.address) return true
+  }
+  return false
+}
+
+/** Leases are renewed at the keepalive or three times in their life, and not more than once a second unless they are shorter. */
+export function renewEveryMs(c: Cluster): number {
+  const thirdMs = (leaseSeconds(c.config.timing) * 1000) / 3
+  return Math.max(Math.min(1_000, thirdMs), Math.min(c.config.timing.keepaliveMs, thirdMs))
+}
+
+export const nextHoldAtMs = (c: Cluster): number =>
+  leaseSeconds(c.config.timing) > 0 && holdsAddress(c) ? c.heldAtMs + renewEveryMs(c) : Number.POSITIVE_INFINITY

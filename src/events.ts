@@ -1,0 +1,70 @@
+/** What can happen to a node, and what a node asks its shell to do: the whole surface of the core. */
+import type { Heard } from './membership/membership.ts'
+import type { Note } from './note.ts'
+import type { Group, GroupName, Job, LinkName, NodeId, Outcome, Report, Timing } from './types.ts'
+
+/** Heartbeat's words: all groups, those at home here, those at home elsewhere, those not at home. */
+export const scopes = ['all', 'local', 'foreign', 'failback'] as const
+export type Scope = (typeof scopes)[number]
+
+export type Order =
+  /** This node takes the groups of that scope. */
+  | { readonly verb: 'takeover'; readonly scope: Scope }
+  /** This node hands them to another node, once (`hb_standby`). */
+  | { readonly verb: 'give-away'; readonly scope: Scope }
+  /** Hand over everything and start nothing until `unstandby`; survives a restart. */
+  | { readonly verb: 'standby' }
+  | { readonly verb: 'unstandby' }
+  /** Forget failures here, and look again at what is blocked. */
+  | { readonly verb: 'clear'; readonly group?: GroupName }
+
+/** What must be on disk before it counts. */
+export interface Saved {
+  /** Epoch counters up to this one may be minted without another write. */
+  readonly epochCeiling: number
+  readonly standby: boolean
+}
+
+export type Event =
+  | { readonly type: 'tick' }
+  /** The beat had drained all its sockets at this instant, having woken this much too late. */
+  | { readonly type: 'turn'; readonly atMs: number; readonly lateMs: number }
+  | { readonly type: 'heard'; readonly heard: Heard }
+  | { readonly type: 'link'; readonly peer: NodeId; readonly link: LinkName; readonly up: boolean }
+  | { readonly type: 'done'; readonly job: number; readonly outcome: Outcome }
+  | { readonly type: 'saved'; readonly saved: Saved }
+  | { readonly type: 'not-saved'; readonly why: string }
+  | { readonly type: 'fenced'; readonly node: NodeId }
+  | { readonly type: 'order'; readonly id: number; readonly order: Order }
+  | { readonly type: 'leave' }
+
+export type Answer =
+  | { readonly ok: true; /** Those that will move. */ readonly groups: readonly GroupName[] }
+  | { readonly ok: false; readonly why: string }
+
+export type Effect =
+  /** The beat sends it at once and then with each heartbeat. */
+  | { readonly type: 'publish'; readonly report: Report }
+  | { readonly type: 'run'; readonly job: Job }
+  /** Renew the leases of the addresses now held, up to this instant and no further. */
+  | { readonly type: 'hold'; readonly untilMs: number }
+  /** Announce the addresses of this group again, now: another node has just let go of them. */
+  | { readonly type: 'announce'; readonly group: GroupName }
+  | { readonly type: 'save'; readonly saved: Saved }
+  | { readonly type: 'fence'; readonly node: NodeId }
+  | { readonly type: 'answer'; readonly id: number; readonly answer: Answer }
+  | { readonly type: 'note'; readonly note: Note }
+  /** Everything stopped and everybody told: the process may end. */
+  | { readonly type: 'exit' }
+
+export interface ClusterConfig {
+  readonly self: NodeId
+  /** Sorted by code point, this node included. */
+  readonly nodes: readonly NodeId[]
+  readonly timing: Timing
+  readonly groups: readonly Group[]
+  readonly autoFailback: boolean
+  readonly fencing: boolean
+  readonly configDigest: number
+  readonly groupsDigest: number
+}

@@ -1,0 +1,173 @@
+/**
+ * Who is alive, judged only from what the beat received and when.
+ *
+ * Silence is measured from the receive stamp of a datagram to the instant at which the beat had drained its sockets
+ * (a turn), never to our own clock: a manager that was late, or a beat that is stopped, accuses nobody.
+ */
+import type { Health, LinkName, NodeId, Report, Timing } from '../types.ts'
+import { healthAfter, type Notice } from './health.ts'
+
+/** One accepted datagram of a proven session, as the beat passes it on. */
+export interface Heard {
+  readonly from: NodeId
+  /** Which start of its beat; a higher one replaces all we knew. */
+  readonly gen: number
+  readonly seq: number
+  /** Receive stamp of the beat, monotonic milliseconds. */
+  readonly atMs: number
+  readonly link: LinkName
+  /** When I sent the newest of my datagrams that it has accepted; undefined = none of this boot. */
+  readonly echoedSentAtMs: number | undefined
+  /** How long ago its manager last took a turn. */
+  readonly managerAgeMs: number
+  readonly realtime: boolean
+  /** Undefined: its list of nodes differs from ours, so its claims cannot be read. */
+  readonly report: Report | undefined
+}
+
+/** What decisions look at. The same object as long as nothing changed. */
+export interface Peer {
+  readonly node: NodeId
+  readonly health: Health
+  readonly gen: number
+  /** It said good-bye with everything stopped; dead, and nothing of it needs fencing. */
+  readonly left: boolean
+  /** Fenced since it died; only a higher generation is believed again. */
+  readonly fenced: boolean
+  readonly report: Report | undefined
+  /** Since when it has been up without a break. */
+  readonly upSinceMs: number
+  readonly realtime: boolean
+  /** Its manager has not taken a turn for longer than warntime. */
+  readonly sick: boolean
+}
+
+/** What changes with every datagram. */
+export interface Trace {
+  readonly seq: number
+  readonly heardAtMs: number
+  readonly echoedSentAtMs: number | undefined
+  readonly managerSeenAtMs: number
+}
+
+export interface Membership {
+  readonly timing: Timing
+  /** The latest instant at which the beat had drained its sockets. */
+  readonly turnAtMs: number
+  readonly peers: ReadonlyMap<NodeId, Peer>
+  readonly traces: ReadonlyMap<NodeId, Trace>
+}
+
+export type Change =
+  | { readonly code: 'node-up'; readonly node: NodeId; readonly was: Health; readonly gen: number; readonly restarted: boolean }
+  | { readonly code: 'node-restarted'; readonly node: NodeId; readonly gen: number }
+  | { readonly code: 'node-late'; readonly node: NodeId; readonly silentMs: number }
+  | { readonly code: 'node-dead'; readonly node: NodeId; readonly silentMs: number; readonly neverSeen: boolean }
+  | { readonly code: 'node-left'; readonly node: NodeId }
+  | { readonly code: 'paused'; readonly lateMs: number }
+
+export function join(timing: Timing, others: readonly NodeId[], nowMs: number): Membership {
+  const peer = (node: NodeId): Peer => ({
+    node, health: 'unseen', gen: 0, left: false, fenced: false, report: undefined, upSinceMs: nowMs, realtime: false, sick: false,
+  })
+  const trace: Trace = { seq: 0, heardAtMs: nowMs, echoedSentAtMs: undefined, managerSeenAtMs: nowMs }
+  return {
+    timing,
+    turnAtMs: nowMs,
+    peers: new Map(others.map(node => [node, peer(node)])),
+    traces: new Map(others.map(node => [node, trace])),
+  }
+}
+
+/** A datagram was accepted. Older ones than the newest of its generation, and those of a fenced generation, change nothing. */
+export function hear(m: Membership, heard: Heard): readonly [Membership, readonly Change[]] {
+  const peer = m.peers.get(heard.from)
+  const trace = m.traces.get(heard.from)
+  if (peer === undefined || trace === undefined || !isNews(peer, trace, heard)) return [m, []]
+  const managerLives = heard.managerAgeMs < managerGraceMs(m.timing)
+  const next: Trace = {
+    seq: heard.seq,
+    // A beat whose manager is gone for good proves only itself: its node goes late, then dead.
+    heardAtMs: managerLives ? Math.max(heard.atMs, peer.gen === heard.gen ? trace.heardAtMs : 0) : trace.heardAtMs,
+    echoedSentAtMs: heard.echoedSentAtMs ?? (peer.gen === heard.gen ? trace.echoedSentAtMs : undefined),
+    managerSeenAtMs: heard.atMs - heard.managerAgeMs,
+  }
+  const traces = new Map(m.traces).set(heard.from, next)
+  const [after, changes] = meet(peer, heard, managerLives, m.timing)
+  return [{ ...m, traces, peers: after === peer ? m.peers : new Map(m.peers).set(peer.node, after) }, changes]
+}
+
+function isNews(peer: Peer, trace: Trace, heard: Heard): boolean {
+  if (heard.gen !== peer.gen) return heard.gen > peer.gen
+  return !peer.fenced && heard.seq > trace.seq
+}
+
+function meet(peer: Peer, heard: Heard, managerLives: boolean, timing: Timing): readonly [Peer, readonly Change[]] {
+  const restarted = heard.gen !== peer.gen
+  const left = heard.report?.left ?? false
+  const health = left ? 'dead' : managerLives ? healthAfter[peer.health].heard : peer.health
+  const sick = heard.managerAgeMs >= timing.warntimeMs
+  const { node } = peer
+  const same =
+    !restarted && health === peer.health && left === peer.left && sick === peer.sick && heard.realtime === peer.realtime &&
+    heard.report === peer.report
+  if (same) return [peer, []]
+  const rose = health === 'up' && (peer.health === 'unseen' || peer.health === 'dead' || restarted)
+  const after: Peer = {
+    node, health, gen: heard.gen, left, fenced: false, report: heard.report, realtime: heard.realtime, sick,
+    upSinceMs: rose ? heard.atMs : peer.upSinceMs,
+  }
+  const changes: Change[] = []
+  if (restarted && (peer.health === 'up' || peer.health === 'late')) changes.push({ code: 'node-restarted', node, gen: heard.gen })
+  if (health === 'up' && peer.health !== 'up') changes.push({ code: 'node-up', node, was: peer.health, gen: heard.gen, restarted })
+  if (left && !peer.left) changes.push({ code: 'node-left', node })
+  return [after, changes]
+}
+
+/** A peer was fenced: it must start again to be believed. */
+export function bury(m: Membership, node: NodeId): Membership {
+  const peer = m.peers.get(node)
+  if (peer === undefined || peer.health !== 'dead') return m
+  return { ...m, peers: new Map(m.peers).set(node, { ...peer, fenced: true }) }
+}
+
+/**
+ * The beat has drained its sockets at `atMs`, having woken `lateMs` too late: silence may have become late, and late dead.
+ * A pause of our own is no silence of the others: what was lost to it is given back, and after a long one
+ * everybody has a whole deadtime again.
+ */
+export function turn(m: Membership, atMs: number, lateMs: number): readonly [Membership, readonly Change[]] {
+  if (atMs < m.turnAtMs) return [m, []]
+  const paused = lateMs > m.timing.deadtimeMs / 4
+  const excused = lateMs > m.timing.keepaliveMs || paused ? excuse(m, atMs, lateMs, paused) : m
+  const changes: Change[] = paused ? [{ code: 'paused', lateMs }] : []
+  let peers: Map<NodeId, Peer> | undefined
+  for (const peer of m.peers.values()) {
+    const silentMs = atMs - excused.traces.get(peer.node)!.heardAtMs
+    const notice = noticeOf(peer, silentMs, m.timing)
+    const health = notice === undefined ? peer.health : healthAfter[peer.health][notice]
+    if (health === peer.health) continue
+    peers ??= new Map(m.peers)
+    peers.set(peer.node, { ...peer, health })
+    changes.push(
+      health === 'late'
+        ? { code: 'node-late', node: peer.node, silentMs }
+        : { code: 'node-dead', node: peer.node, silentMs, neverSeen: peer.health === 'unseen' },
+    )
+  }
+  return [{ ...excused, turnAtMs: atMs, peers: peers ?? m.peers }, changes]
+}
+
+function excuse(m: Membership, atMs: number, lateMs: number, paused: boolean): Membership {
+  const give = (trace: Trace): Trace => ({ ...trace, heardAtMs: paused ? atMs : Math.min(atMs, trace.heardAtMs + lateMs) })
+  return { ...m, traces: new Map([...m.traces].map(([node, trace]) => [node, give(trace)])) }
+}
+
+function noticeOf(peer: Peer, silentMs: number, timing: Timing): Notice | undefined {
+  const deadMs = peer.health === 'unseen' ? timing.initdeadMs : timing.deadtimeMs
+  if (silentMs >= deadMs) return 'deadtime'
+  return silentMs >= timing.warntimeMs ? 'warntime' : undefined
+}
+
+/** How long a beat may go on without its manager before the node is no longer believed alive. */
+export const managerGraceMs = (timing: Timing): number => Math.min(Math.max(timing.deadtimeMs, 5_000), 60_000)

@@ -1,0 +1,24 @@
+/** Decisions and observations as records. Log lines, status lines and alerts are views of these; nothing is parsed back. */
+import type { Change } from './membership/membership.ts'
+import type { Assignment, GroupName, Job, LinkName, NodeId } from './types.ts'
+
+export type Note =
+  | Change
+  | { readonly code: 'link-up' | 'link-dead'; readonly node: NodeId; readonly link: LinkName }
+  | { readonly code: 'assigned'; readonly group: GroupName; readonly was: Assignment; readonly now: Assignment; readonly mintedHere: boolean }
+  | { readonly code: 'job-started'; readonly job: Job; readonly resources: readonly string[] }
+  | { readonly code: 'job-done'; readonly job: Job; readonly resources: readonly string[] }
+  | { readonly code: 'job-failed'; readonly job: Job; readonly resources: readonly string[]; readonly why: string }
+  | { readonly code: 'group-running' | 'group-stopped'; readonly group: GroupName }
+  | { readonly code: 'group-failed' | 'group-blocked'; readonly group: GroupName; readonly why: string }
+  | { readonly code: 'both-hold'; readonly group: GroupName; readonly node: NodeId }
+  | { readonly code: 'both-hold-over'; readonly group: GroupName; readonly node: NodeId }
+  | { readonly code: 'not-saved'; readonly why: string }
+  | { readonly code: 'saved-again' }
+  | { readonly code: 'config-differs'; readonly node: NodeId; readonly what: 'settings' | 'groups' | 'nodes' }
+  | { readonly code: 'config-agrees'; readonly node: NodeId }
+  | { readonly code: 'fence'; readonly node: NodeId; readonly groups: readonly GroupName[] }
+  | { readonly code: 'fenced'; readonly node: NodeId }
+  | { readonly code: 'ordered'; readonly words: string; readonly groups: readonly GroupName[] }
+  | { readonly code: 'refused'; readonly words: string; readonly why: string }
+  | { readonly code: 'leaving' | 'left' }

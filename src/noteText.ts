@@ -1,0 +1,131 @@
+/** Notes in words. The texts an administrator of Heartbeat greps for are kept; each says why. */
+import type { Note } from './note.ts'
+import type { Assignment, Job, NodeId, Reason } from './types.ts'
+
+/** Heartbeat's levels: info, WARN, ERROR, CRIT. */
+export type Level = 'debug' | 'info' | 'WARN' | 'ERROR' | 'CRIT'
+
+export interface Line {
+  readonly level: Level
+  readonly text: string
+}
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1).replace(/\.0$/, '')} s`
+
+/** Why a group has its owner, as a clause: "web goes to beta: alpha is dead". */
+export function becauseOf(because: Reason, owner: NodeId, was: NodeId | undefined): string {
+  const before = was === undefined || was === owner ? 'its owner' : was
+  const texts: Readonly<Record<Reason, string>> = {
+    home: `${owner} is its home in haresources`,
+    adopted: `it was found running on ${owner}`,
+    'owner-dead': `${before} is dead`,
+    'owner-left': `${before} was shut down`,
+    takeover: `takeover ordered on ${owner}`,
+    standby: `${before} went to standby`,
+    'give-away': `hand-over ordered on ${before}`,
+    leaving: `${before} is shutting down`,
+    'start-failed': `${before} failed to start it`,
+    failback: `auto_failback: ${owner} is its home and is back`,
+    'failback-order': `failback ordered: ${owner} is its home`,
+  }
+  return texts[because]
+}
+
+const verbs: Readonly<Record<Job['op'], string>> = { start: 'start', stop: 'stop', probe: 'status' }
+
+function jobText(job: Job, resources: readonly string[]): string {
+  const [first = ''] = resources
+  const more = resources.length > 1 ? ` and ${resources.length - 1} more of ${job.group}` : ''
+  return `${first}${more} ${verbs[job.op]}`
+}
+
+const epochText = ({ epoch }: Assignment): string => `epoch ${epoch.counter}/${epoch.minter}`
+
+/** One line for one note. */
+export function textOf(note: Note): Line {
+  switch (note.code) {
+    case 'node-up':
+      if (note.was === 'late') return { level: 'info', text: `node ${note.node}: heard again` }
+      if (note.was === 'dead' && !note.restarted) {
+        return { level: 'CRIT', text: `Cluster node ${note.node} returning after partition.` }
+      }
+      return { level: 'info', text: `Status update for node ${note.node}: status active (generation ${note.gen})` }
+    case 'node-restarted':
+      return { level: 'info', text: `Heartbeat restart on node ${note.node} (generation ${note.gen})` }
+    case 'node-late':
+      return { level: 'WARN', text: `Late heartbeat: Node ${note.node}: interval ${Math.round(note.silentMs)} ms` }
+    case 'node-dead':
+      return {
+        level: 'WARN',
+        text: `node ${note.node}: is dead (${note.neverSeen ? 'never seen, initdead is over' : 'silent'} for ${seconds(note.silentMs)})`,
+      }
+    case 'node-left':
+      return { level: 'info', text: `Received shutdown notice from '${note.node}'.` }
+    case 'paused':
+      return { level: 'WARN', text: `this node was paused for ${seconds(note.lateMs)}; nobody is judged by that silence` }
+    case 'link-up':
+    case 'link-dead':
+      return {
+        level: note.code === 'link-up' ? 'info' : 'WARN',
+        text: `Link ${note.node}:${note.link} ${note.code === 'link-up' ? 'up' : 'dead'}.`,
+      }
+    case 'assigned':
+      return {
+        level: 'info',
+        text: `${note.group} goes to ${note.now.owner}: ${becauseOf(note.now.because, note.now.owner, note.was.owner)} (${epochText(note.now)})`,
+      }
+    case 'job-started':
+      return { level: note.job.op === 'probe' ? 'debug' : 'info', text: `Running ${jobText(note.job, note.resources)}` }
+    case 'job-done':
+      return { level: 'debug', text: `${jobText(note.job, note.resources)}: done` }
+    case 'job-failed':
+      return { level: 'ERROR', text: `${jobText(note.job, note.resources)} failed: ${note.why}` }
+    case 'group-running':
+      return { level: 'info', text: `${note.group} is running here` }
+    case 'group-stopped':
+      return { level: 'info', text: `${note.group} is stopped here` }
+    case 'group-failed':
+      return { level: 'CRIT', text: `Giving up resources due to failure of ${note.group}: ${note.why}` }
+    case 'group-blocked':
+      return {
+        level: 'CRIT',
+        text: `Resource STOP failure: ${note.group} is blocked and starts nowhere: ${note.why}; see to it, then type: tandem clear ${note.group}`,
+      }
+    case 'both-hold':
+      return { level: 'ERROR', text: `Both ${note.node} and this node hold ${note.group}` }
+    case 'both-hold-over':
+      return { level: 'info', text: `${note.node} and this node no longer both hold ${note.group}` }
+    case 'not-saved':
+      return { level: 'CRIT', text: `the state folder cannot be written (${note.why}): this node takes nothing over` }
+    case 'saved-again':
+      return { level: 'info', text: 'the state folder can be written again' }
+    case 'config-differs':
+      return { level: 'ERROR', text: differsText(note.node, note.what) }
+    case 'config-agrees':
+      return { level: 'info', text: `the configuration of ${note.node} agrees with ours again` }
+    case 'fence':
+      return { level: 'WARN', text: `Resetting node ${note.node}${note.groups.length > 0 ? ` before taking ${note.groups.join(', ')}` : ''}` }
+    case 'fenced':
+      return { level: 'info', text: `node ${note.node} has been fenced` }
+    case 'ordered':
+      return { level: 'info', text: `ordered here: ${note.words}${note.groups.length > 0 ? ` (${note.groups.join(', ')})` : ''}` }
+    case 'refused':
+      return { level: 'WARN', text: `refused: ${note.words}: ${note.why}` }
+    case 'leaving':
+      return { level: 'info', text: 'Heartbeat shutdown in progress: giving up all HA resources.' }
+    case 'left':
+      return { level: 'info', text: 'All HA resources relinquished.' }
+  }
+}
+
+/** What differs, and what to do about it. */
+export function differsText(node: NodeId, what: 'settings' | 'groups' | 'nodes'): string {
+  switch (what) {
+    case 'nodes':
+      return `ha.cf on ${node} lists other nodes than here: its claims cannot be read, so nothing new starts here; make the node lines equal`
+    case 'groups':
+      return `haresources on ${node} differs from ours: make the files equal, then tandem reload on both`
+    case 'settings':
+      return `ha.cf on ${node} has other times or another auto_failback than ours: make the files equal, then tandem reload on both`
+  }
+}

@@ -1,0 +1,34 @@
+/**
+ * Until when the addresses of this node may be held.
+ *
+ * The kernel removes an address when its lease is over, up to 1.25 s + L/8 late. So whoever may take it must not do so
+ * before; each line below is the promise that it will not.
+ */
+import type { NodeId, Timing } from '../types.ts'
+
+/** What the kernel may be late by, and some for ourselves. */
+export const leaseMarginMs = 1_600
+
+export interface Contact {
+  readonly node: NodeId
+  readonly heardAtMs: number
+  readonly echoedSentAtMs: number | undefined
+}
+
+/**
+ * The monotonic instant until which addresses may be held.
+ * A peer that I hear waits for a deadtime after the newest datagram of mine that it has accepted.
+ * A silent one cannot be reasoned with; policy lets me stay as long as my own beat is alive to be heard.
+ */
+export function holdUntil(contacts: readonly Contact[], timing: Timing, turnAtMs: number): number {
+  const { keepaliveMs, deadtimeMs } = timing
+  const alone = turnAtMs + deadtimeMs - keepaliveMs - leaseMarginMs
+  return contacts.reduce((untilMs, peer) => {
+    const silent = turnAtMs - peer.heardAtMs >= silentAfterMs(timing)
+    if (silent) return untilMs
+    return Math.min(untilMs, (peer.echoedSentAtMs ?? Number.NEGATIVE_INFINITY) + deadtimeMs - leaseMarginMs)
+  }, alone)
+}
+
+/** A late warntime must not starve the lease of a node whose peer has just died. */
+export const silentAfterMs = (timing: Timing): number => Math.min(timing.warntimeMs, timing.deadtimeMs / 2)
