@@ -8,7 +8,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/integration/**', 'test/lab/**'],
-          pool: 'threads',
+          pool: 'forks',
           isolate: false,
           testTimeout: 20_000,
         },

@@ -4,11 +4,12 @@
  * A step has three phases. `absorb` takes in what happened and decides nothing; `settle` decides from what is known and
  * never sees the event, so a lost message delays us but cannot confuse us; `speak` tells the others what changed.
  */
-import type { ClusterConfig, Effect, Event, Saved } from './events.ts'
+
 import { absorb } from './cluster/absorb.ts'
 import { settle } from './cluster/settle.ts'
 import { speak } from './cluster/speak.ts'
 import { type Cluster, initialAssignment, nextHoldAtMs, saveAgainMs } from './cluster/state.ts'
+import type { ClusterConfig, Effect, Event, Saved } from './events.ts'
 import { join } from './membership/membership.ts'
 import * as run from './resources/run.ts'
 import type { Next } from './types.ts'
@@ -51,7 +52,10 @@ const noFurther: readonly Effect[] = []
 
 /** Nothing that a decision looks at has changed. */
 const sameKnowledge = (a: Cluster, b: Cluster): boolean =>
-  a.members.peers === b.members.peers && a.standby === b.standby && a.leaving === b.leaving && a.disk === b.disk &&
+  a.members.peers === b.members.peers &&
+  a.standby === b.standby &&
+  a.leaving === b.leaving &&
+  a.disk === b.disk &&
   a.pardoned === b.pardoned
 
 /** When the next tick is due; an earlier one does no harm. */

@@ -39,7 +39,7 @@ export type Event =
   | { readonly type: 'leave' }
 
 export type Answer =
-  | { readonly ok: true; /** Those that will move. */ readonly groups: readonly GroupName[] }
+  | { readonly ok: true /** Those that will move. */; readonly groups: readonly GroupName[] }
   | { readonly ok: false; readonly why: string }
 
 export type Effect =

@@ -5,7 +5,13 @@ import type { Assignment, GroupName, Job, LinkName, NodeId } from './types.ts'
 export type Note =
   | Change
   | { readonly code: 'link-up' | 'link-dead'; readonly node: NodeId; readonly link: LinkName }
-  | { readonly code: 'assigned'; readonly group: GroupName; readonly was: Assignment; readonly now: Assignment; readonly mintedHere: boolean }
+  | {
+      readonly code: 'assigned'
+      readonly group: GroupName
+      readonly was: Assignment
+      readonly now: Assignment
+      readonly mintedHere: boolean
+    }
   | { readonly code: 'job-started'; readonly job: Job; readonly resources: readonly string[] }
   | { readonly code: 'job-done'; readonly job: Job; readonly resources: readonly string[] }
   | { readonly code: 'job-failed'; readonly job: Job; readonly resources: readonly string[]; readonly why: string }

@@ -62,7 +62,10 @@ export function textOf(note: Note): Line {
     case 'node-left':
       return { level: 'info', text: `Received shutdown notice from '${note.node}'.` }
     case 'paused':
-      return { level: 'WARN', text: `this node was paused for ${seconds(note.lateMs)}; nobody is judged by that silence` }
+      return {
+        level: 'WARN',
+        text: `this node was paused for ${seconds(note.lateMs)}; nobody is judged by that silence`,
+      }
     case 'link-up':
     case 'link-dead':
       return {
@@ -104,11 +107,17 @@ export function textOf(note: Note): Line {
     case 'config-agrees':
       return { level: 'info', text: `the configuration of ${note.node} agrees with ours again` }
     case 'fence':
-      return { level: 'WARN', text: `Resetting node ${note.node}${note.groups.length > 0 ? ` before taking ${note.groups.join(', ')}` : ''}` }
+      return {
+        level: 'WARN',
+        text: `Resetting node ${note.node}${note.groups.length > 0 ? ` before taking ${note.groups.join(', ')}` : ''}`,
+      }
     case 'fenced':
       return { level: 'info', text: `node ${note.node} has been fenced` }
     case 'ordered':
-      return { level: 'info', text: `ordered here: ${note.words}${note.groups.length > 0 ? ` (${note.groups.join(', ')})` : ''}` }
+      return {
+        level: 'info',
+        text: `ordered here: ${note.words}${note.groups.length > 0 ? ` (${note.groups.join(', ')})` : ''}`,
+      }
     case 'refused':
       return { level: 'WARN', text: `refused: ${note.words}: ${note.why}` }
     case 'leaving':

@@ -111,7 +111,7 @@ export interface Job {
 export type Status = 'running' | 'stopped' | 'unknown'
 
 export type Outcome =
-  | { readonly ok: true; /** For a probe: one status per resource. */ readonly statuses?: readonly Status[] }
-  | { readonly ok: false; /** One line for people: the resource, and what it said. */ readonly why: string }
+  | { readonly ok: true /** For a probe: one status per resource. */; readonly statuses?: readonly Status[] }
+  | { readonly ok: false /** One line for people: the resource, and what it said. */; readonly why: string }
 
 export type Health = 'unseen' | 'up' | 'late' | 'dead'

@@ -22,11 +22,15 @@ export function absorb(c: Cluster, event: Event, nowMs: number): Next<Cluster, E
     case 'heard': {
       const before = c.members.peers.get(event.heard.from)
       const report = sameReport(before?.report, event.heard.report)
-      const [members, changes] = hear(c.members, report === event.heard.report ? event.heard : { ...event.heard, report })
+      const [members, changes] = hear(
+        c.members,
+        report === event.heard.report ? event.heard : { ...event.heard, report },
+      )
       if (members === c.members) return [c, []]
       const after = members.peers.get(event.heard.from)
       if (after === before) return [{ ...c, members }, notes(changes)]
-      const [merged, more] = report === undefined || report === before?.report ? [c, []] : merge(c, event.heard.from, before?.report, report)
+      const [merged, more] =
+        report === undefined || report === before?.report ? [c, []] : merge(c, event.heard.from, before?.report, report)
       const differs = configNotes(c, event.heard.from, before?.report, report, before?.gen === 0)
       return [{ ...merged, members }, [...notes(changes), ...differs, ...more]]
     }
@@ -76,7 +80,14 @@ function merge(c: Cluster, from: NodeId, was: Report | undefined, report: Report
 }
 
 /** Two holders at once: note it, and when the other has let go announce our addresses again, for theirs was the last word. */
-function watchDuel(c: Cluster, name: GroupName, node: NodeId, was: Report | undefined, report: Report, effects: Effect[]): Cluster {
+function watchDuel(
+  c: Cluster,
+  name: GroupName,
+  node: NodeId,
+  was: Report | undefined,
+  report: Report,
+  effects: Effect[],
+): Cluster {
   const key = `${name}/${node}`
   const { run } = c.groups.get(name)!
   const theirs = report.claims.get(name)?.state
@@ -101,18 +112,31 @@ function finished(c: Cluster, id: number, outcome: Outcome): Next<Cluster, Effec
   const job = state.run.job!
   const group = groupOf(c, name)
   const run = finish(state.run, group, outcome)
-  const resources = namesOf(job, group.resources.map(resource => resource.name))
-  const told: Effect[] = [note(outcome.ok ? { code: 'job-done', job, resources } : { code: 'job-failed', job, resources, why: outcome.why })]
-  if (run.failed !== undefined && state.run.failed === undefined) told.push(note({ code: 'group-failed', group: name, why: run.failed }))
+  const resources = namesOf(
+    job,
+    group.resources.map(resource => resource.name),
+  )
+  const told: Effect[] = [
+    note(outcome.ok ? { code: 'job-done', job, resources } : { code: 'job-failed', job, resources, why: outcome.why }),
+  ]
+  if (run.failed !== undefined && state.run.failed === undefined)
+    told.push(note({ code: 'group-failed', group: name, why: run.failed }))
   if (run.blocked !== undefined) told.push(note({ code: 'group-blocked', group: name, why: run.blocked }))
   if (job.op === 'start' && run.up === group.resources.length) told.push(note({ code: 'group-running', group: name }))
   if (job.op === 'stop' && !holds(run)) told.push(note({ code: 'group-stopped', group: name }))
   return [withGroup(c, name, { ...state, run }), told]
 }
 
-export const namesOf = (job: Pick<Job, 'first' | 'last'>, names: readonly string[]): readonly string[] => names.slice(job.first, job.last + 1)
+export const namesOf = (job: Pick<Job, 'first' | 'last'>, names: readonly string[]): readonly string[] =>
+  names.slice(job.first, job.last + 1)
 
-function configNotes(c: Cluster, node: NodeId, was: Report | undefined, now: Report | undefined, first: boolean): readonly Effect[] {
+function configNotes(
+  c: Cluster,
+  node: NodeId,
+  was: Report | undefined,
+  now: Report | undefined,
+  first: boolean,
+): readonly Effect[] {
   const before = first ? undefined : differing(c, was)
   const after = differing(c, now)
   if (before === after) return []

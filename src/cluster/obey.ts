@@ -4,14 +4,25 @@ import type { Note } from '../note.ts'
 import { bestHome } from '../resources/assignment.ts'
 import { forgive, holds } from '../resources/run.ts'
 import type { Group, GroupName, Next, NodeId, Reason } from '../types.ts'
-import { type Cluster, nextCounter, pardonOf, withGroup } from './state.ts'
 import { peerAble } from './settle.ts'
+import { type Cluster, nextCounter, pardonOf, withGroup } from './state.ts'
 
 export function obey(c: Cluster, id: number, order: Order): Next<Cluster, Effect> {
   const words = 'scope' in order ? `${order.verb} ${order.scope}` : order.verb
-  const [next, answer] = c.leaving === undefined ? carryOut(c, order) : [c, refuse('this node is shutting down; give the order on another node')]
-  const note: Note = answer.ok ? { code: 'ordered', words, groups: answer.groups } : { code: 'refused', words, why: answer.why }
-  return [next, [{ type: 'note', note }, { type: 'answer', id, answer }]]
+  const [next, answer] =
+    c.leaving === undefined
+      ? carryOut(c, order)
+      : [c, refuse('this node is shutting down; give the order on another node')]
+  const note: Note = answer.ok
+    ? { code: 'ordered', words, groups: answer.groups }
+    : { code: 'refused', words, why: answer.why }
+  return [
+    next,
+    [
+      { type: 'note', note },
+      { type: 'answer', id, answer },
+    ],
+  ]
 }
 
 type Verdict = readonly [Cluster, Answer]
@@ -26,7 +37,10 @@ function carryOut(c: Cluster, order: Order): Verdict {
     case 'standby':
       return standby(c)
     case 'unstandby':
-      return [{ ...c, standby: false }, { ok: true, groups: [] }]
+      return [
+        { ...c, standby: false },
+        { ok: true, groups: [] },
+      ]
     case 'clear':
       return clear(c, order.group)
   }
@@ -44,10 +58,18 @@ function takeover(c: Cluster, scope: Scope): Verdict {
   for (const group of wanted) {
     const blocker = blockedOn(c, group)
     if (blocker !== undefined) {
-      return [c, refuse(`${group.name} is blocked: a stop failed on ${blocker}; see to it there, then type: tandem clear ${group.name}`)]
+      return [
+        c,
+        refuse(
+          `${group.name} is blocked: a stop failed on ${blocker}; see to it there, then type: tandem clear ${group.name}`,
+        ),
+      ]
     }
-    const unread = [...c.members.peers.values()].find(peer => peer.health === 'up' && peer.report?.claims.has(group.name) !== true)
-    if (unread !== undefined) return [c, refuse(`${unread.node} does not know the group ${group.name}; make haresources equal on both nodes`)]
+    const unread = [...c.members.peers.values()].find(
+      peer => peer.health === 'up' && peer.report?.claims.has(group.name) !== true,
+    )
+    if (unread !== undefined)
+      return [c, refuse(`${unread.node} does not know the group ${group.name}; make haresources equal on both nodes`)]
   }
   let next: Cluster = { ...c, standby: false }
   const moved: GroupName[] = []
@@ -68,7 +90,9 @@ const noEpoch = 'the next epoch is not on disk yet; try again in a second'
 
 /** `give-away failback` sends home what is at home elsewhere. */
 function giveAway(c: Cluster, scope: Scope): Verdict {
-  const mine = c.config.groups.filter(group => c.groups.get(group.name)!.assignment.owner === c.config.self && inScope(c, group, scope))
+  const mine = c.config.groups.filter(
+    group => c.groups.get(group.name)!.assignment.owner === c.config.self && inScope(c, group, scope),
+  )
   let next = c
   for (const group of mine) {
     const home = group.homes[0]!
@@ -85,12 +109,16 @@ function standby(c: Cluster): Verdict {
   const mine = c.config.groups.filter(group => c.groups.get(group.name)!.assignment.owner === c.config.self)
   const stuck = mine.find(group => holds(c.groups.get(group.name)!.run) && heirOf(c, group) === undefined)
   if (stuck !== undefined) return [c, refuse(noHeir(c, stuck))]
-  return [{ ...c, standby: true }, { ok: true, groups: mine.map(group => group.name) }]
+  return [
+    { ...c, standby: true },
+    { ok: true, groups: mine.map(group => group.name) },
+  ]
 }
 
 function clear(c: Cluster, name: GroupName | undefined): Verdict {
   const wanted = c.config.groups.filter(group => name === undefined || group.name === name)
-  if (wanted.length === 0) return [c, refuse(`no group ${name}; haresources has ${c.config.groups.map(group => group.name).join(', ')}`)]
+  if (wanted.length === 0)
+    return [c, refuse(`no group ${name}; haresources has ${c.config.groups.map(group => group.name).join(', ')}`)]
   let next = c
   const cleared: GroupName[] = []
   const pardoned = new Set(c.pardoned)
@@ -116,7 +144,10 @@ function give(c: Cluster, group: Group, to: NodeId, because: Reason): Cluster | 
   const counter = nextCounter(c, state.assignment)
   if (counter === undefined) return undefined
   const by = because === 'failback-order' ? 'policy' : 'operator'
-  return withGroup(c, group.name, { ...state, assignment: { owner: to, epoch: { counter, minter: c.config.self }, by, because } })
+  return withGroup(c, group.name, {
+    ...state,
+    assignment: { owner: to, epoch: { counter, minter: c.config.self }, by, because },
+  })
 }
 
 const heirOf = (c: Cluster, group: Group): NodeId | undefined =>

@@ -3,14 +3,21 @@ import type { Effect, Saved } from '../events.ts'
 import type { Peer } from '../membership/membership.ts'
 import type { Note } from '../note.ts'
 import { moveDue, type Outlook } from '../resources/assignment.ts'
+import { leaseSeconds } from '../resources/lease.ts'
 import { begin, holds, nextJob, type Want } from '../resources/run.ts'
 import type { Assignment, Group, Job, Next, NodeId, Reason } from '../types.ts'
 import { namesOf } from './absorb.ts'
 import { obstacles } from './clearance.ts'
 import {
-  type Cluster, epochReserve, heldUntilMs, highestCounter, isUnmoved, nextCounter, saveAgainMs, withGroup,
+  type Cluster,
+  epochReserve,
+  heldUntilMs,
+  highestCounter,
+  isUnmoved,
+  nextCounter,
+  saveAgainMs,
+  withGroup,
 } from './state.ts'
-import { leaseSeconds } from '../resources/lease.ts'
 
 const note = (note: Note): Effect => ({ type: 'note', note })
 
@@ -35,7 +42,12 @@ function assign(c: Cluster, group: Group, nowMs: number, effects: Effect[]): Clu
   const counter = nextCounter(c, state.assignment)
   // A folder that cannot be written takes nothing new; what it has it may still give away.
   if (counter === undefined || (gift.to === c.config.self && !c.disk.writable && gift.because !== 'adopted')) return c
-  const now: Assignment = { owner: gift.to, epoch: { counter, minter: c.config.self }, by: 'policy', because: gift.because }
+  const now: Assignment = {
+    owner: gift.to,
+    epoch: { counter, minter: c.config.self },
+    by: 'policy',
+    because: gift.because,
+  }
   effects.push(note({ code: 'assigned', group: group.name, was: state.assignment, now, mintedHere: true }))
   return withGroup(c, group.name, { ...state, assignment: now })
 }
@@ -43,7 +55,8 @@ function assign(c: Cluster, group: Group, nowMs: number, effects: Effect[]): Clu
 /** Found running here, and nobody knows of any move of it: it is ours, whatever haresources prefers. */
 function adoption(c: Cluster, group: Group): { to: NodeId; because: Reason } | undefined {
   const { run, assignment } = c.groups.get(group.name)!
-  if (!run.known || run.live === 0 || assignment.owner === c.config.self || !isUnmoved(c, group) || someUnseen(c)) return undefined
+  if (!run.known || run.live === 0 || assignment.owner === c.config.self || !isUnmoved(c, group) || someUnseen(c))
+    return undefined
   const elsewhere = [...c.members.peers.values()].some(peer => {
     const state = peer.report?.claims.get(group.name)?.state
     return state !== undefined && state !== 'stopped' && state !== 'unknown'
@@ -69,7 +82,10 @@ function advance(c: Cluster, group: Group, effects: Effect[]): Cluster {
   if (draft === undefined) return c
   const leased = draft.op === 'start' && group.resources[draft.first]!.address && leaseSeconds(c.config.timing) > 0
   const job: Job = { ...draft, id: c.nextJob, group: group.name, holdUntilMs: leased ? heldUntilMs(c) : undefined }
-  const resources = namesOf(job, group.resources.map(resource => resource.name))
+  const resources = namesOf(
+    job,
+    group.resources.map(resource => resource.name),
+  )
   effects.push(note({ code: 'job-started', job, resources }), { type: 'run', job })
   return withGroup({ ...c, nextJob: c.nextJob + 1 }, group.name, { ...state, run: begin(state.run, job) })
 }
@@ -82,7 +98,9 @@ function fence(c: Cluster, effects: Effect[]): Cluster {
   )
   if (targets.length === 0) return c
   for (const { node } of targets) {
-    const groups = c.config.groups.filter(({ name }) => c.groups.get(name)!.assignment.owner === node).map(({ name }) => name)
+    const groups = c.config.groups
+      .filter(({ name }) => c.groups.get(name)!.assignment.owner === node)
+      .map(({ name }) => name)
     effects.push(note({ code: 'fence', node, groups }), { type: 'fence', node })
   }
   return { ...c, fencing: new Set([...c.fencing, ...targets.map(peer => peer.node)]) }
@@ -116,19 +134,29 @@ export function outlookFor(c: Cluster, group: Group, nowMs: number): Outlook {
       return peer !== undefined && peer.health === 'dead' && (peer.left || peer.fenced || !fencing)
     },
     left: node => peerOf(node)?.left ?? false,
-    unable: c.leaving !== undefined ? 'leaving' : c.standby ? 'standby' : run.failed !== undefined && !holds(run) ? 'start-failed' : undefined,
+    unable:
+      c.leaving !== undefined
+        ? 'leaving'
+        : c.standby
+          ? 'standby'
+          : run.failed !== undefined && !holds(run)
+            ? 'start-failed'
+            : undefined,
     welcome: node => c.config.autoFailback && nowMs >= (peerOf(node)?.upSinceMs ?? nowMs) + c.config.timing.deadtimeMs,
   }
 }
 
 function selfAble(c: Cluster, group: Group): boolean {
   const { run } = c.groups.get(group.name)!
-  return !c.standby && c.leaving === undefined && run.failed === undefined && run.blocked === undefined && c.disk.writable
+  return (
+    !c.standby && c.leaving === undefined && run.failed === undefined && run.blocked === undefined && c.disk.writable
+  )
 }
 
 export function peerAble(peer: Peer | undefined, group: Group): boolean {
   const report = peer?.report
-  if (peer === undefined || report === undefined || (peer.health !== 'up' && peer.health !== 'late') || peer.sick) return false
+  if (peer === undefined || report === undefined || (peer.health !== 'up' && peer.health !== 'late') || peer.sick)
+    return false
   if (report.standby || report.leaving || report.left || report.unwritable) return false
   const claim = report.claims.get(group.name)
   return claim !== undefined && !claim.failed && claim.state !== 'blocked'

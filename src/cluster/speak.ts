@@ -34,7 +34,8 @@ export function reportOf(c: Cluster): Report {
 
 function publish(before: Cluster, c: Cluster, effects: Effect[]): Cluster {
   const { spoken } = c
-  const same = c.groups === before.groups && c.standby === before.standby && c.leaving === before.leaving && c.disk === before.disk
+  const same =
+    c.groups === before.groups && c.standby === before.standby && c.leaving === before.leaving && c.disk === before.disk
   if (spoken !== undefined && same) return c
   const report = sameReport(spoken, reportOf(c))!
   if (report === spoken) return c
@@ -64,7 +65,8 @@ function depart(c: Cluster, nowMs: number, effects: Effect[]): Cluster {
     return { ...c, leaving: { leftAtMs: nowMs, giveUpAtMs: nowMs + 2 * c.config.timing.keepaliveMs + 1_000 } }
   }
   const heardByAll = [...c.members.peers.values()].every(
-    ({ node, health }) => health === 'dead' || health === 'unseen' || (c.members.traces.get(node)!.echoedSentAtMs ?? 0) >= leftAtMs,
+    ({ node, health }) =>
+      health === 'dead' || health === 'unseen' || (c.members.traces.get(node)!.echoedSentAtMs ?? 0) >= leftAtMs,
   )
   if (heardByAll || nowMs >= giveUpAtMs) effects.push({ type: 'exit' })
   return c

@@ -51,11 +51,15 @@ export const saveAgainMs = 30_000
 export const epochReserve = 16
 
 export const initialAssignment = (group: Group): Assignment => ({
-  owner: group.homes[0]!, epoch: { counter: 0, minter: group.homes[0]! }, by: 'policy', because: 'home',
+  owner: group.homes[0]!,
+  epoch: { counter: 0, minter: group.homes[0]! },
+  by: 'policy',
+  because: 'home',
 })
 
 export const withGroup = (c: Cluster, name: GroupName, state: GroupState): Cluster => ({
-  ...c, groups: new Map(c.groups).set(name, state),
+  ...c,
+  groups: new Map(c.groups).set(name, state),
 })
 
 export const groupOf = (c: Cluster, name: GroupName): Group => c.config.groups.find(group => group.name === name)!

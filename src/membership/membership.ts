@@ -59,7 +59,13 @@ export interface Membership {
 }
 
 export type Change =
-  | { readonly code: 'node-up'; readonly node: NodeId; readonly was: Health; readonly gen: number; readonly restarted: boolean }
+  | {
+      readonly code: 'node-up'
+      readonly node: NodeId
+      readonly was: Health
+      readonly gen: number
+      readonly restarted: boolean
+    }
   | { readonly code: 'node-restarted'; readonly node: NodeId; readonly gen: number }
   | { readonly code: 'node-late'; readonly node: NodeId; readonly silentMs: number }
   | { readonly code: 'node-dead'; readonly node: NodeId; readonly silentMs: number; readonly neverSeen: boolean }
@@ -68,7 +74,15 @@ export type Change =
 
 export function join(timing: Timing, others: readonly NodeId[], nowMs: number): Membership {
   const peer = (node: NodeId): Peer => ({
-    node, health: 'unseen', gen: 0, left: false, fenced: false, report: undefined, upSinceMs: nowMs, realtime: false, sick: false,
+    node,
+    health: 'unseen',
+    gen: 0,
+    left: false,
+    fenced: false,
+    report: undefined,
+    upSinceMs: nowMs,
+    realtime: false,
+    sick: false,
   })
   const trace: Trace = { seq: 0, heardAtMs: nowMs, echoedSentAtMs: undefined, managerSeenAtMs: nowMs }
   return {
@@ -109,17 +123,30 @@ function meet(peer: Peer, heard: Heard, managerLives: boolean, timing: Timing): 
   const sick = heard.managerAgeMs >= timing.warntimeMs
   const { node } = peer
   const same =
-    !restarted && health === peer.health && left === peer.left && sick === peer.sick && heard.realtime === peer.realtime &&
+    !restarted &&
+    health === peer.health &&
+    left === peer.left &&
+    sick === peer.sick &&
+    heard.realtime === peer.realtime &&
     heard.report === peer.report
   if (same) return [peer, []]
   const rose = health === 'up' && (peer.health === 'unseen' || peer.health === 'dead' || restarted)
   const after: Peer = {
-    node, health, gen: heard.gen, left, fenced: false, report: heard.report, realtime: heard.realtime, sick,
+    node,
+    health,
+    gen: heard.gen,
+    left,
+    fenced: false,
+    report: heard.report,
+    realtime: heard.realtime,
+    sick,
     upSinceMs: rose ? heard.atMs : peer.upSinceMs,
   }
   const changes: Change[] = []
-  if (restarted && (peer.health === 'up' || peer.health === 'late')) changes.push({ code: 'node-restarted', node, gen: heard.gen })
-  if (health === 'up' && peer.health !== 'up') changes.push({ code: 'node-up', node, was: peer.health, gen: heard.gen, restarted })
+  if (restarted && (peer.health === 'up' || peer.health === 'late'))
+    changes.push({ code: 'node-restarted', node, gen: heard.gen })
+  if (health === 'up' && peer.health !== 'up')
+    changes.push({ code: 'node-up', node, was: peer.health, gen: heard.gen, restarted })
   if (left && !peer.left) changes.push({ code: 'node-left', node })
   return [after, changes]
 }
@@ -159,7 +186,10 @@ export function turn(m: Membership, atMs: number, lateMs: number): readonly [Mem
 }
 
 function excuse(m: Membership, atMs: number, lateMs: number, paused: boolean): Membership {
-  const give = (trace: Trace): Trace => ({ ...trace, heardAtMs: paused ? atMs : Math.min(atMs, trace.heardAtMs + lateMs) })
+  const give = (trace: Trace): Trace => ({
+    ...trace,
+    heardAtMs: paused ? atMs : Math.min(atMs, trace.heardAtMs + lateMs),
+  })
   return { ...m, traces: new Map([...m.traces].map(([node, trace]) => [node, give(trace)])) }
 }
 

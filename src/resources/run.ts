@@ -20,13 +20,20 @@ export interface Run {
 }
 
 export const unknown: Run = {
-  known: false, up: 0, live: 0, job: undefined, failed: undefined, blocked: undefined, stopTries: 0,
+  known: false,
+  up: 0,
+  live: 0,
+  job: undefined,
+  failed: undefined,
+  blocked: undefined,
+  stopTries: 0,
 }
 
 const stopTriesMax = 2
 
 /** A group is held while any part of it may be alive here. */
-export const holds = (run: Run): boolean => !run.known || run.live > 0 || run.job?.op === 'start' || run.blocked !== undefined
+export const holds = (run: Run): boolean =>
+  !run.known || run.live > 0 || run.job?.op === 'start' || run.blocked !== undefined
 
 export function claimState(run: Run, size: number): ClaimState {
   if (run.blocked !== undefined) return 'blocked'
@@ -52,7 +59,9 @@ export function nextJob(run: Run, group: Group, want: Want): Draft | undefined {
     if (want === 'keep' || run.up === size) return undefined
     return { op: 'start', first: run.up, last: neighbours(group.resources, run.up, 1) }
   }
-  return run.live > 0 ? { op: 'stop', first: neighbours(group.resources, run.live - 1, -1), last: run.live - 1 } : undefined
+  return run.live > 0
+    ? { op: 'stop', first: neighbours(group.resources, run.live - 1, -1), last: run.live - 1 }
+    : undefined
 }
 
 /** The last of a row of addresses from `from` on; anything else is a row of one. */
@@ -64,7 +73,9 @@ function neighbours(resources: readonly Resource[], from: number, by: 1 | -1): n
 
 /** A start that has begun may be alive from now on. */
 export const begin = (run: Run, job: Job): Run => ({
-  ...run, job, live: job.op === 'start' ? Math.max(run.live, job.last + 1) : run.live,
+  ...run,
+  job,
+  live: job.op === 'start' ? Math.max(run.live, job.last + 1) : run.live,
 })
 
 /** An agent finished. Anything but a clean success counts as possibly running. */

@@ -1,0 +1,153 @@
+/**
+ * A laboratory on one Linux machine: hosts at a switch, a client, an observer. Needs root, or a user namespace.
+ * Nothing has a name in the machine's own namespaces, so nothing can be left behind there.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { boot, closeHost, type Host, newHost, powerOff, waitUntilDark } from './host.ts'
+import { type Cut, type Observer, type Recorder, startObserver } from './observer.ts'
+import { endInput, inNetwork, newPlace, type Place } from './place.ts'
+import { nowMs, run } from './shell.ts'
+
+export interface Lab {
+  readonly dir: string
+  readonly hosts: readonly Host[]
+  readonly client: Place
+  readonly observer: Observer
+  /** When which host was off the wire, since the last `forget`. */
+  readonly cuts: Cut[]
+  readonly record: Recorder
+  /** Orders to the switch take effect within a millisecond: a running `ip -batch` carries them out. */
+  readonly lanOrders: ChildProcess
+  /** Takes everything down. The folder stays when KEEP_LAB is set. */
+  close(): Promise<void>
+}
+
+export interface LabOptions {
+  readonly names: readonly string[]
+  /** Of observer.pl. */
+  readonly observerScript: string
+  readonly heartbeatPort?: number
+  readonly record?: Recorder
+}
+
+/** Builds switch, client and hosts; the hosts are switched on. What was built is taken down if that fails half way. */
+export async function openLab(options: LabOptions): Promise<Lab> {
+  const dir = mkdtempSync(`${tmpdir()}/tandem-lab-`)
+  const closers: Closer[] = [async () => removeFolder(dir)]
+  const closeLater = <T>(made: T, close: Closer): T => {
+    closers.push(close)
+    return made
+  }
+  try {
+    const lan = await newPlace()
+    closers.push(lan.close)
+    const client = await newPlace()
+    closers.push(client.close)
+    const hosts: Host[] = []
+    for (const [i, name] of options.names.entries()) {
+      const host = await newHost(name, i + 1, dir)
+      hosts.push(closeLater(host, () => closeHost(host)))
+    }
+    await layCables(lan, client, hosts)
+    const record = options.record ?? (() => {})
+    const port = options.heartbeatPort ?? 694
+    const observer = await startObserver(options.observerScript, client, lan, hosts, port, record)
+    closers.push(observer.close)
+    await Promise.all(hosts.map(boot))
+    const [file = '', ...args] = inNetwork(lan, ['ip', '-force', '-batch', '-'])
+    const lanOrders = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+    closers.push(() => endInput(lanOrders))
+    return { dir, hosts, client, observer, cuts: [], record, lanOrders, close: () => closeAll(closers) }
+  } catch (error) {
+    await closeAll(closers)
+    throw error
+  }
+}
+
+type Closer = () => Promise<void>
+
+async function closeAll(closers: Closer[]): Promise<void> {
+  for (const close of closers.splice(0).reverse()) await close().catch(error => console.error(String(error)))
+}
+
+function removeFolder(dir: string): void {
+  if (process.env['KEEP_LAB'] === undefined) rmSync(dir, { recursive: true, force: true })
+  else console.error(`kept ${dir}`)
+}
+
+async function layCables(lan: Place, client: Place, hosts: readonly Host[]): Promise<void> {
+  const cables = [
+    ...hosts.map(host => ({ port: host.port, pid: host.place.pid, mac: host.mac })),
+    { port: 'p-client', pid: client.pid, mac: '02:00:0a:4d:00:fa' },
+  ]
+  const orders = [
+    'link add br0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0',
+    'link set br0 up',
+    ...cables.flatMap(({ port, pid, mac }) => [
+      `link add ${port} type veth peer name eth0 address ${mac} netns ${pid}`,
+      `link set ${port} master br0 up`,
+    ]),
+  ]
+  await run(inNetwork(lan, ['ip', '-batch', '-']), `${orders.join('\n')}\n`)
+  for (const host of hosts) await run(inNetwork(host.place, ['ip', 'link', 'set', 'eth0', 'up']))
+  const clientOrders = 'addr add 10.77.0.250/24 brd + dev eth0\nlink set eth0 up\n'
+  await run(inNetwork(client, ['ip', '-batch', '-']), clientOrders)
+}
+
+export function forget(lab: Lab): void {
+  lab.observer.forget()
+  const now = nowMs()
+  lab.cuts.splice(0, lab.cuts.length, ...lab.cuts.filter(cut => cut.toMs > now))
+}
+
+/** An order to the switch and its acknowledgement; the instant at which it was given. */
+async function orderLan(lab: Lab, order: string): Promise<number> {
+  const acknowledged = once(lab.lanOrders.stdout!, 'data')
+  const atMs = nowMs()
+  lab.lanOrders.stdin!.write(`${order}\nlink show dev br0\n`)
+  await acknowledged
+  return atMs
+}
+
+/** Silent loss: the carrier stays, nothing passes. The instant of the cut. */
+export async function cut(lab: Lab, host: Host): Promise<number> {
+  const atMs = await orderLan(lab, `link set ${host.port} nomaster`)
+  lab.cuts.push({ host: host.name, fromMs: atMs, toMs: Number.POSITIVE_INFINITY })
+  return atMs
+}
+
+/** The cable works again; the instant at which it does. */
+export async function heal(lab: Lab, host: Host): Promise<number> {
+  const atMs = await orderLan(lab, `link set ${host.port} master br0`)
+  for (const one of lab.cuts) if (one.host === host.name) one.toMs = Math.min(one.toMs, atMs)
+  return atMs
+}
+
+/** Power loss as the others see it: link dead and every process gone at once. The instant of it. */
+export async function crash(lab: Lab, host: Host): Promise<number> {
+  const init = host.power?.init ?? 0
+  const cutting = cut(lab, host)
+  powerOff(host)
+  const atMs = await cutting
+  await waitUntilDark(host, init)
+  return atMs
+}
+
+/** Power on after a crash: addresses gone, cable in. */
+export async function reboot(lab: Lab, host: Host): Promise<void> {
+  await boot(host)
+  await heal(lab, host)
+}
+
+export function hostNamed(lab: Lab, name: string | undefined): Host {
+  const host = lab.hosts.find(one => one.name === name)
+  if (!host) throw new Error(`the laboratory has no host ${name ?? 'at all'}`)
+  return host
+}
+
+export function otherThan(lab: Lab, host: Host): Host {
+  return lab.hosts.find(one => one !== host)!
+}

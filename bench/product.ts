@@ -1,0 +1,104 @@
+/** Tandem as a user has it: bin/tandemd under a service manager, bin/tandem, the three files. */
+import type { ChildProcess } from 'node:child_process'
+import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createConnection } from 'node:net'
+import { createInterface } from 'node:readline'
+import { type Host, processesOf, runIn, spawnIn } from './host.ts'
+
+/** The part of `tandem status --json` that the laboratory reads. */
+export interface Status {
+  readonly headline: string
+  readonly nodes: readonly { readonly name: string; readonly state: string }[]
+  readonly groups: readonly { readonly name: string; readonly owner: string; readonly state: string }[]
+}
+
+/** What a case may do to the product. */
+export interface Product {
+  /** Switches the service on: it is started now, and 100 ms after each end, as a service manager would. */
+  start(host: Host): void
+  /** Switches the service off for the service manager; ends nothing. */
+  release(host: Host): void
+  /** Process numbers (as seen from outside) of the manager and the beat; undefined when not running. */
+  manager(host: Host): number | undefined
+  beat(host: Host): number | undefined
+  status(host: Host): Promise<Status | undefined>
+  /** The command of the user that moves everything to this host; returns when it has ended. */
+  takeover(host: Host): Promise<string>
+}
+
+/** Times of ha.cf, in ms. */
+export interface Timing {
+  readonly keepaliveMs: number
+  readonly warntimeMs: number
+  readonly deadtimeMs: number
+}
+
+const runDir = '/run/tandem'
+const restartMs = 100
+
+/** Writes the host's /etc/ha.d from the example, with another timing and other resources where given. */
+export function configure(host: Host, example: string, timing?: Timing, haresources?: string): void {
+  const dir = `${host.dir}/ha.d`
+  cpSync(example, dir, { recursive: true })
+  mkdirSync(`${host.dir}/state`, { recursive: true })
+  chmodSync(`${dir}/authkeys`, 0o600)
+  if (timing) {
+    const times = { keepalive: timing.keepaliveMs, warntime: timing.warntimeMs, deadtime: timing.deadtimeMs }
+    let text = readFileSync(`${dir}/ha.cf`, 'utf8')
+    for (const [word, ms] of Object.entries(times))
+      text = text.replace(RegExp(`^${word}\\b.*$`, 'm'), `${word} ${ms}ms`)
+    writeFileSync(`${dir}/ha.cf`, text)
+  }
+  if (haresources !== undefined) writeFileSync(`${dir}/haresources`, haresources)
+}
+
+/** `root`: the checkout, built. */
+export function tandem(root: string): Product {
+  const wanted = new Map<Host, ChildProcess>()
+  const pidOf = (host: Host, program: string) =>
+    processesOf(host).find(one => one.command.includes(program) && !one.command.startsWith('chrt'))?.pid
+
+  function launch(host: Host): void {
+    const folders = ['--config-dir', `${host.dir}/ha.d`, '--state-dir', `${host.dir}/state`, '--run-dir', runDir]
+    const child = spawnIn(host, [`${root}/bin/tandemd`, '--foreground', ...folders, '--node', host.name], 'tandemd.log')
+    wanted.set(host, child)
+    child.once('exit', () => {
+      setTimeout(() => {
+        if (wanted.get(host) === child && host.power) launch(host)
+      }, restartMs)
+    })
+  }
+  return {
+    start: launch,
+    release: host => void wanted.delete(host),
+    manager: host => pidOf(host, 'tandemd.cjs'),
+    beat: host => pidOf(host, 'tandem-beat.cjs'),
+    status: askStatus,
+    takeover: host => runIn(host, [`${root}/bin/tandem`, '--run-dir', runDir, 'takeover', 'all'], 30_000),
+  }
+}
+
+/** Asks the control socket as `tandem status` does, without the cost of starting a program. */
+function askStatus(host: Host): Promise<Status | undefined> {
+  if (!host.power) return Promise.resolve(undefined)
+  const socket = createConnection(`/proc/${host.power.init}/root${runDir}/control.sock`)
+  return new Promise(resolve => {
+    const finish = (status: Status | undefined) => {
+      socket.destroy()
+      resolve(status)
+    }
+    socket.setTimeout(1000, () => finish(undefined))
+    socket.on('error', () => finish(undefined))
+    socket.on('close', () => finish(undefined))
+    const lines = createInterface({ input: socket })
+    lines.on('error', () => {})
+    lines.on('line', line => {
+      try {
+        finish((JSON.parse(line) as { status?: Status }).status)
+      } catch {
+        finish(undefined)
+      }
+    })
+    socket.write(`${JSON.stringify({ verb: 'status' })}\n`)
+  })
+}

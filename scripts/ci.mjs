@@ -1,0 +1,93 @@
+/** The steps of `.ci/run` after the installation, one after the other, and the count of what passed and failed. */
+import { readFileSync } from 'node:fs'
+import { line, results, runStep } from './steps.mjs'
+
+const npm = (...args) => ['npm', '--silent', 'run', ...args]
+const isRoot = process.getuid?.() === 0
+
+/** Each counts its own results; what says nothing of itself counts as one, passed or failed. */
+const steps = [
+  { name: 'types', command: npm('types'), limitSeconds: 60, count: ofExitCode },
+  { name: 'format and lint', command: npm('lint'), limitSeconds: 60, count: ofExitCode },
+  { name: 'dead code', command: npm('dead-code'), limitSeconds: 60, count: ofExitCode },
+  {
+    name: 'npm test', // as the README says it
+    command: ['npm', 'test'],
+    limitSeconds: 330,
+    count: () => sum([vitest('unit'), ...(isRoot ? [vitest('integration')] : [])]),
+  },
+  {
+    name: 'Node 22 and 24',
+    command: npm('test:nodes'),
+    limitSeconds: 300,
+    count: () => sum(['22', '24'].map(version => vitest(`node${version}`, 'may be missing'))),
+  },
+  { name: 'seeds', command: npm('sim', '--', '--seeds', '2000', '--json'), limitSeconds: 180, count: ofSeeds },
+  { name: 'mutants', command: npm('mutants', '--', '--sample', '6', '--json'), limitSeconds: 300, count: ofMutants },
+]
+
+const none = { passed: 0, failed: 0 }
+const done = []
+for (const step of steps) {
+  console.log(`\n=== ${step.name}`)
+  const result = await runStep(step, 'both')
+  const { passed, failed } = step.count(result)
+  // A step that ended badly has failed, whatever it counted before.
+  done.push({ ...result, passed, failed: result.ok ? failed : Math.max(1, failed) })
+}
+
+console.log('')
+for (const result of done) console.log(`${line(result)}   ${result.passed} passed, ${result.failed} failed`)
+const total = sum(done)
+if (total.failed > 0) process.exitCode = 1
+console.log(`\n${total.passed} passed, ${total.failed} failed`)
+
+function ofExitCode(result) {
+  return result.ok ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }
+}
+
+function sum(counts) {
+  return counts.reduce((a, b) => ({ passed: a.passed + b.passed, failed: a.failed + b.failed }), none)
+}
+
+/** From vitest's own report. A test file that could not be loaded has no tests to count and is one failure. */
+function vitest(name, missing) {
+  const report = json(() => readFileSync(`${results}/${name}.json`, 'utf8'))
+  if (report === undefined) return missing ? none : { passed: 0, failed: 1 }
+  const broken = report.testResults.filter(
+    file => file.status === 'failed' && file.assertionResults.length === 0,
+  ).length
+  const failed = report.numFailedTests + broken
+  return { passed: report.numPassedTests, failed: report.success ? failed : Math.max(1, failed) }
+}
+
+/** One schedule is one test. Fewer than asked for is a failure, and so is a kind of fault that never struck. */
+function ofSeeds(result) {
+  const report = lastJson(result.output)
+  if (report === undefined) return { passed: 0, failed: 1 }
+  return { passed: report.schedules - report.violations, failed: report.violations }
+}
+
+/** A mutant that lives or that cannot be applied is a failure. */
+function ofMutants(result) {
+  const report = lastJson(result.output)
+  if (report === undefined) return { passed: 0, failed: 1 }
+  return { passed: report.killed, failed: report.mutants - report.killed }
+}
+
+function lastJson(output) {
+  const last = output
+    .trimEnd()
+    .split('\n')
+    .findLast(text => text.startsWith('{'))
+  return last === undefined ? undefined : json(() => last)
+}
+
+function json(read) {
+  try {
+    return JSON.parse(read())
+  } catch (error) {
+    console.log(`no result to read: ${error.message}`)
+    return undefined
+  }
+}

@@ -1,0 +1,104 @@
+/** What an agent is: words checked once, then three operations that are safe to repeat. */
+import type { GroupName, NodeId, Outcome, Status } from '../types.ts'
+import type { AddressKeeper } from './address/keeper.ts'
+import type { Wanted } from './address/wanted.ts'
+import type { Clock } from './clock.ts'
+import type { Ran } from './ran.ts'
+
+/** Limits for one operation; past them the agent and its process group are killed. */
+export interface Timeouts {
+  readonly startMs: number
+  readonly stopMs: number
+  readonly monitorMs: number
+}
+
+/** For what answers in moments: addresses and systemd units. */
+export const defaultTimeouts: Timeouts = { startMs: 60_000, stopMs: 60_000, monitorMs: 20_000 }
+
+/** Heartbeat put no limit on scripts; a database may take minutes to recover or to flush, and for ever is a hang. */
+export const scriptTimeouts: Timeouts = { startMs: 600_000, stopMs: 600_000, monitorMs: 20_000 }
+
+/** What looking at a resource told, and why, where that is not plain `running` or `stopped`. */
+export interface Seen {
+  readonly status: Status
+  readonly why?: string
+}
+
+export interface RunRequest {
+  /** The resource as written: names the log file, with the action. */
+  readonly resource: string
+  readonly action: string
+  /** An absolute path, or a name looked up in the fixed PATH. */
+  readonly file: string
+  readonly args: readonly string[]
+  /** Added to PATH and LC_ALL=C; nothing else is passed on. */
+  readonly env?: Readonly<Record<string, string>>
+  readonly timeoutMs: number
+  /** From SIGTERM to SIGKILL after the timeout. Default 5 s. */
+  readonly graceMs?: number
+}
+
+/** The only way agents reach the machine. */
+export interface Host {
+  readonly clock: Clock
+  readonly addresses: AddressKeeper
+  /** Runs a program to its exit. Never throws. */
+  run(request: RunRequest): Promise<Ran>
+  isExecutable(path: string): boolean
+  exists(path: string): boolean
+  /** One operation per resource at a time: work on the same resource waits its turn. */
+  alone<T>(resource: string, work: () => Promise<T>): Promise<T>
+}
+
+/** What an agent may know of its surroundings when its words are checked. */
+export interface BindContext {
+  /** The resource as written. */
+  readonly resource: string
+  readonly group: GroupName
+  readonly node: NodeId
+  /** Normally `/etc/ha.d`. */
+  readonly configDir: string
+  /** ha.cf as written: becomes the HA_* environment of Heartbeat's scripts. */
+  readonly directives: ReadonlyMap<string, string>
+}
+
+export interface StartOptions {
+  /** The monotonic instant until which an address may be held; undefined = no lease. Other kinds ignore it. */
+  readonly holdUntilMs: number | undefined
+}
+
+/** A resource whose words are understood. */
+export interface Bound {
+  readonly resource: string
+  readonly kind: Kind
+  readonly timeouts: Timeouts
+  /** Set for a service address: neighbours are added and removed in one batch. */
+  readonly address?: Wanted
+  /** Starting what runs is success. */
+  start(host: Host, options: StartOptions): Promise<Outcome>
+  /** Stopping what is stopped is success. */
+  stop(host: Host): Promise<Outcome>
+  monitor(host: Host): Promise<Seen>
+}
+
+export type Kind = 'address' | 'resource.d' | 'lsb' | 'systemd' | 'ocf' | 'missing'
+
+export interface Problem {
+  readonly problem: string
+}
+
+export interface Agent {
+  readonly meta: {
+    readonly name: string
+    readonly summary: string
+    readonly usage: string
+    readonly timeouts: Timeouts
+  }
+  /** Checks the words without touching the machine. */
+  bind(args: readonly string[], context: BindContext): Bound | Problem
+}
+
+export const done: Outcome = { ok: true }
+export const failed = (why: string): Outcome => ({ ok: false, why })
+export const isProblem = (value: unknown): value is Problem =>
+  typeof value === 'object' && value !== null && 'problem' in value

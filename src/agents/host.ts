@@ -1,0 +1,114 @@
+/** The machine, as agents may use it. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { announcer, frameSender } from './address/announcer.ts'
+import { type AddressReport, addressKeeper } from './address/keeper.ts'
+import type { Host } from './agent.ts'
+import { type Clock, monotonicClock } from './clock.ts'
+import { keepLogsShort } from './logs.ts'
+import { longLived, realChild, type SpawnChild } from './longLived.ts'
+import { isExecutable, runner } from './runner.ts'
+
+export interface HostOptions {
+  /** Agents' output goes to `agents/` below it. */
+  readonly runDir: string
+  /** L: leaseSeconds(timing); 0 = addresses are held without a lease. */
+  readonly leaseSeconds: number
+  readonly report: (report: AddressReport) => void
+  readonly clock?: Clock
+  /** For a namespace of its own, in tests. */
+  readonly spawnChild?: SpawnChild
+  readonly sysctl?: Sysctl
+}
+
+/** Paths are below /proc/sys/net. */
+export interface Sysctl {
+  /** undefined when it cannot be read. */
+  read(path: string): string | undefined
+  write(path: string, value: string): void
+}
+
+const ownSysctl: Sysctl = {
+  read(path) {
+    try {
+      return readFileSync(`/proc/sys/net/${path}`, 'utf8')
+    } catch {
+      return undefined
+    }
+  },
+  write: (path, value) => writeFileSync(`/proc/sys/net/${path}`, value),
+}
+
+export function createHost(options: HostOptions): Host & { close(): void } {
+  const clock = options.clock ?? monotonicClock
+  const logDir = join(options.runDir, 'agents')
+  const run = runner(logDir, clock)
+  const addresses = keeperOfThisHost(options, clock, (address, device) => {
+    const args = ['-q', '-U', '-c', '1', '-I', device, address]
+    void run({ resource: address, action: 'announce', file: 'arping', args, timeoutMs: 5_000 })
+  })
+  const stopKeeping = keepLogsShort(logDir, clock)
+  return {
+    clock,
+    addresses,
+    run,
+    isExecutable,
+    exists: existsSync,
+    alone: oneAtATime(),
+    close() {
+      stopKeeping()
+      addresses.close()
+    },
+  }
+}
+
+function keeperOfThisHost(
+  { leaseSeconds, report, sysctl = ownSysctl, spawnChild = realChild }: HostOptions,
+  clock: Clock,
+  arping: (address: string, device: string) => void,
+) {
+  const keeper = addressKeeper({
+    clock,
+    leaseSeconds,
+    report,
+    sysctl,
+    ip: longLived({ file: 'ip', args: ['-force', '-j', '-batch', '-'], clock, spawnChild }),
+    monitor: longLived({
+      file: 'ip',
+      args: ['-o', 'monitor', 'address', 'link'],
+      clock,
+      spawnChild,
+      always: true,
+      onLine: line => keeper.monitorLine(line),
+      onEnd: why => keeper.monitorEnded(why),
+    }),
+    announcer: locate =>
+      announcer({
+        clock,
+        sender: longLived({ file: 'perl', args: ['-e', frameSender], clock, spawnChild }),
+        arping,
+        note: text => report({ type: 'note', text }),
+        locate(address) {
+          const shown = locate(address)
+          if (shown?.mac === undefined) return undefined
+          const isRouter = sysctl.read(`ipv6/conf/${shown.device}/forwarding`)?.trim() === '1'
+          return { ...shown, mac: shown.mac, isRouter }
+        },
+      }),
+  })
+  return keeper
+}
+
+/** Work under the same name waits for the work before it. */
+export function oneAtATime(): <T>(name: string, work: () => Promise<T>) => Promise<T> {
+  const last = new Map<string, Promise<unknown>>()
+  return (name, work) => {
+    const turn = (last.get(name) ?? Promise.resolve()).then(work)
+    const settled = turn.catch(() => {})
+    last.set(name, settled)
+    void settled.then(() => {
+      if (last.get(name) === settled) last.delete(name)
+    })
+    return turn
+  }
+}

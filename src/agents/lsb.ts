@@ -1,0 +1,62 @@
+import { type BindContext, type Bound, type Seen, scriptTimeouts } from './agent.ts'
+import { explain, type Ran } from './ran.ts'
+import { heartbeatEnvironment, outcomeOf, runScript, type Script } from './scripts.ts'
+
+/** An init script (LSB core specification, "Init Script Actions"); arguments, if any, first, as Heartbeat did. */
+export function lsb(file: string, args: readonly string[], context: BindContext): Bound {
+  // On Debian a hook would hand the script's work to systemd, which then kills or restarts it as it likes.
+  const environment = { ...heartbeatEnvironment(context), SYSTEMCTL_SKIP_REDIRECT: '1' }
+  const script: Script = {
+    resource: context.resource,
+    file,
+    timeouts: scriptTimeouts,
+    args: action => [...args, action === 'monitor' ? 'status' : action],
+    env: () => environment,
+  }
+  return {
+    resource: context.resource,
+    kind: 'lsb',
+    timeouts: scriptTimeouts,
+    async start(host) {
+      const before = judgeByCode(await runScript(host, script, 'monitor'))
+      if (before.status === 'running') return { ok: true }
+      return outcomeOf(await runScript(host, script, 'start'), explainLsb)
+    },
+    async stop(host) {
+      const ran = await runScript(host, script, 'stop')
+      // 7: program is not running. Some scripts say so of a stop, and it is what we want.
+      if (ran.end.by === 'exit' && ran.end.code === 7) return { ok: true }
+      return outcomeOf(ran, explainLsb)
+    },
+    async monitor(host) {
+      return judgeByCode(await runScript(host, script, 'monitor'))
+    },
+  }
+}
+
+/** `status` has a table of codes of its own; what it does not list is no evidence. */
+const statusCodes: Readonly<Record<number, Seen>> = {
+  0: { status: 'running' },
+  1: { status: 'stopped', why: 'dead, its pid file is left' },
+  2: { status: 'stopped', why: 'dead, its lock file is left' },
+  3: { status: 'stopped' },
+}
+
+export function judgeByCode(ran: Ran): Seen {
+  const known = ran.end.by === 'exit' ? statusCodes[ran.end.code] : undefined
+  return known ?? { status: 'unknown', why: explainLsb(ran) }
+}
+
+const actionCodes: Readonly<Record<number, string>> = {
+  2: 'invalid arguments',
+  3: 'not implemented',
+  4: 'insufficient rights',
+  5: 'program is not installed',
+  6: 'program is not configured',
+  7: 'program is not running',
+}
+
+function explainLsb(ran: Ran): string {
+  const meaning = ran.end.by === 'exit' ? actionCodes[ran.end.code] : undefined
+  return meaning ? `${explain(ran)} (${meaning})` : explain(ran)
+}

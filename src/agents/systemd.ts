@@ -1,0 +1,91 @@
+import {
+  type BindContext,
+  type Bound,
+  defaultTimeouts,
+  done,
+  failed,
+  type Host,
+  type Problem,
+  type Seen,
+} from './agent.ts'
+import { explain, type Ran } from './ran.ts'
+import { outcomeOf } from './scripts.ts'
+
+const folders = [
+  '/etc/systemd/system',
+  '/run/systemd/system',
+  '/usr/local/lib/systemd/system',
+  '/usr/lib/systemd/system',
+  '/lib/systemd/system',
+]
+
+const lookAgainMs = 250
+/** Units wait for each other; and systemd has a limit of its own, 90 s. */
+const timeouts = { ...defaultTimeouts, startMs: 100_000, stopMs: 100_000 }
+
+/** `nginx` means `nginx.service`. */
+export function unitName(word: string): string | Problem {
+  if (!/^[A-Za-z0-9:_.@\\-]+$/.test(word) || word.startsWith('-')) return { problem: `"${word}" is not a systemd unit` }
+  return /\.(service|socket|mount|automount|swap|target|path|timer|slice|scope)$/.test(word) ? word : `${word}.service`
+}
+
+export function unitExists(unit: string, exists: (path: string) => boolean): boolean {
+  const template = unit.replace(/@[^@]*\.(\w+)$/, '@.$1')
+  return folders.some(folder => exists(`${folder}/${unit}`) || exists(`${folder}/${template}`))
+}
+
+export function systemd(unit: string, { resource }: BindContext): Bound {
+  const systemctl = (host: Host, action: string, timeoutMs: number, args: readonly string[]): Promise<Ran> =>
+    host.run({ resource, action, file: 'systemctl', args: ['--no-ask-password', ...args], timeoutMs })
+  const show = async (host: Host): Promise<Unit | { readonly unknown: string }> => {
+    const args = ['show', '-p', 'LoadState,ActiveState,SubState,Result', unit]
+    return readUnit(await systemctl(host, 'monitor', timeouts.monitorMs, args))
+  }
+  return {
+    resource,
+    kind: 'systemd',
+    timeouts,
+    async start(host) {
+      const before = await show(host)
+      if ('load' in before && before.load === 'masked') return failed(`${unit} is masked; systemctl unmask ${unit}`)
+      return outcomeOf(await systemctl(host, 'start', timeouts.startMs, ['start', unit]))
+    },
+    async stop(host) {
+      const before = await show(host)
+      if ('load' in before && before.load === 'not-found' && before.active === 'inactive') return done
+      return outcomeOf(await systemctl(host, 'stop', timeouts.stopMs, ['stop', unit]))
+    },
+    async monitor(host) {
+      const untilMs = host.clock.nowMs() + timeouts.monitorMs
+      for (;;) {
+        const now = await show(host)
+        if ('unknown' in now) return { status: 'unknown', why: now.unknown }
+        const passing = /^(activating|deactivating|refreshing|maintenance)$/.test(now.active)
+        if (!passing || host.clock.nowMs() >= untilMs) return judgeUnit(unit, now)
+        await new Promise<void>(resolve => void host.clock.after(lookAgainMs, resolve))
+      }
+    },
+  }
+}
+
+export interface Unit {
+  readonly load: string
+  readonly active: string
+  readonly sub: string
+  readonly result: string
+}
+
+export function readUnit(ran: Ran): Unit | { readonly unknown: string } {
+  const value = (name: string): string => new RegExp(`^${name}=(.*)$`, 'm').exec(ran.output)?.[1] ?? ''
+  if (!ran.ok || value('ActiveState') === '') return { unknown: explain(ran) }
+  return { load: value('LoadState'), active: value('ActiveState'), sub: value('SubState'), result: value('Result') }
+}
+
+export function judgeUnit(unit: string, { load, active, sub, result }: Unit): Seen {
+  if (active === 'active' || active === 'reloading') return { status: 'running' }
+  if (active === 'failed') return { status: 'stopped', why: `${unit} failed: ${result}` }
+  if (active === 'inactive') {
+    return load === 'loaded' ? { status: 'stopped' } : { status: 'stopped', why: `${unit} is ${load}` }
+  }
+  return { status: 'unknown', why: `${unit} is ${active} (${sub})` }
+}

@@ -1,0 +1,132 @@
+/**
+ * What manager and beat say to each other over RUN_DIR/beat.sock, one JSON value a line. The beat listens and has one
+ * manager at a time: a new connection replaces the old one, and a beat that lost its manager goes on beating.
+ */
+import type { Link } from '../config/settings.ts'
+import type { BeatCounts, BeatLine, PureTrouble } from '../membership/beat-state.ts'
+import type { PeerStats } from '../membership/beatStats.ts'
+import type { Heard } from '../membership/membership.ts'
+import type { Claim, GroupName, LinkName, NodeId, Report, Timing } from '../types.ts'
+
+export type ToBeat =
+  /** First thing on a beat that has none; later the result of a reload, or the same from a new manager. */
+  | { readonly type: 'settings'; readonly settings: BeatSettings }
+  /** What to say from now on; sent at once if it is news. `turnMs`: the manager's turn that decided it. */
+  | { readonly type: 'report'; readonly report: WireReport; readonly turnMs: number }
+  /** The manager's latest turn: after each event, and at least each keepalive. */
+  | { readonly type: 'alive'; readonly turnMs: number }
+  | { readonly type: 'stats?' }
+  /** Say the last report a few times, close, exit 0. */
+  | { readonly type: 'end' }
+
+export interface BeatSettings {
+  readonly clusterName: string
+  readonly self: NodeId
+  readonly nodes: readonly NodeId[]
+  readonly timing: Timing
+  readonly links: readonly Link[]
+  /** On disk before it is said here. Kept, with the boot, for as long as the beat runs. */
+  readonly gen: number
+  /** The state folder was lost or cannot be written: a peer may raise it once. */
+  readonly genGuessed: boolean
+  /** Key ids 0 to 255, secrets in hexadecimal. */
+  readonly keys: { readonly send: number; readonly secrets: Readonly<Record<string, string>> }
+  readonly groups: readonly GroupName[]
+  /** Service addresses: no heartbeat socket is bound to one. */
+  readonly avoid?: readonly string[]
+}
+
+export type FromBeat =
+  /** On connect, before anything else. `gen` and `boot` once it has settings. */
+  | {
+      readonly type: 'hello'
+      readonly pid: number
+      readonly hasSettings: boolean
+      readonly gen?: number
+      readonly boot?: string
+      readonly realtime: boolean
+    }
+  | { readonly type: 'heard'; readonly heard: WireHeard }
+  | Exclude<BeatLine, { type: 'heard' | 'trouble' }>
+  | {
+      readonly type: 'trouble'
+      readonly code: Trouble
+      /** One line for people. */
+      readonly text: string
+      readonly peer?: NodeId
+      readonly link?: LinkName
+      /** The address it came from. */
+      readonly source?: string
+    }
+  /** Every 5 seconds, and when asked. */
+  | { readonly type: 'stats'; readonly stats: BeatStats }
+
+export type Trouble =
+  | PureTrouble
+  | 'wrong-key'
+  | 'wrong-cluster'
+  | 'unknown-node'
+  | 'version'
+  | 'send-error'
+  | 'link-lost'
+  | 'link-back'
+
+/** A report with its claims as a list of pairs: a Map is no JSON. */
+export interface WireReport extends Omit<Report, 'claims'> {
+  readonly claims: readonly (readonly [GroupName, Claim])[]
+}
+
+export interface WireHeard extends Omit<Heard, 'report' | 'echoedSentAtMs'> {
+  readonly report?: WireReport
+  readonly echoedSentAtMs?: number
+}
+
+export interface BeatStats {
+  readonly pid: number
+  readonly gen: number
+  readonly boot: string
+  readonly sent: number
+  readonly longestLateMs: number
+  readonly pauses: number
+  /** Datagrams that changed nothing, by reason; only reasons that occurred. */
+  readonly refused: Readonly<Record<string, number>>
+  readonly peers: readonly PeerStats[]
+  readonly links: readonly LinkStats[]
+}
+
+export interface LinkStats {
+  readonly link: LinkName
+  readonly open: boolean
+  /** Where it listens and sends to, or why it does not, for people. */
+  readonly where: string
+  readonly sent: number
+  readonly sendErrors: number
+  /** The last thing that went wrong. */
+  readonly error?: string
+}
+
+export const toWire = (report: Report): WireReport => ({ ...report, claims: [...report.claims] })
+export const fromWire = (report: WireReport): Report => ({ ...report, claims: new Map(report.claims) })
+
+/** A line of the pure part as the manager reads it. */
+export function lineOf(line: BeatLine): FromBeat {
+  if (line.type !== 'heard') return line
+  const { report, echoedSentAtMs, ...rest } = line.heard
+  const heard: WireHeard = {
+    ...rest,
+    ...(report === undefined ? {} : { report: toWire(report) }),
+    ...(echoedSentAtMs === undefined ? {} : { echoedSentAtMs }),
+  }
+  return { type: 'heard', heard }
+}
+
+/** The other way: a received line as the event of the core. */
+export function heardOf({ report, echoedSentAtMs, ...rest }: WireHeard): Heard {
+  return { ...rest, echoedSentAtMs, report: report && fromWire(report) }
+}
+
+/** Reasons that did occur, with their counts. */
+export function refusedOf(counts: BeatCounts, shell: Readonly<Record<string, number>>): Record<string, number> {
+  const { pauses: _, longestLateMs: __, ...refused } = counts
+  return Object.fromEntries(Object.entries({ ...refused, ...shell }).filter(([, times]) => times > 0))
+}

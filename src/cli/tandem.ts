@@ -1,0 +1,180 @@
+/** The command `tandem`: its verbs and options. */
+import { randomBytes } from 'node:crypto'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import about from '../../package.json' with { type: 'json' }
+import { exit, type Order, type Scope, scopes } from '../daemon/protocol.ts'
+import { defaultRunDir } from './client.ts'
+import { type OrderOptions, orderCommand, reloadCommand } from './orders.ts'
+import { statusCommand } from './statusCommand.ts'
+import { type Terminal, wantsColor } from './terminal.ts'
+
+/** What other programs call our verbs, and what to type here. */
+const otherWords: Readonly<Record<string, string>> = {
+  failover: 'tandem takeover (typed on the node that shall take over)',
+  switchover: 'tandem takeover (typed on the node that shall take over)',
+  move: 'tandem takeover (typed on the node that shall take over)',
+  migrate: 'tandem takeover (typed on the node that shall take over)',
+  acquire: 'tandem takeover',
+  release: 'tandem standby',
+  evict: 'tandem standby',
+  drain: 'tandem standby',
+  maintenance: 'tandem standby, and tandem unstandby when it is over',
+  online: 'tandem unstandby',
+  resume: 'tandem unstandby',
+  cleanup: 'tandem clear',
+  start: 'systemctl start tandemd',
+  stop: 'systemctl stop tandemd',
+  restart: 'systemctl restart tandemd',
+  test: 'tandem check',
+  lint: 'tandem check',
+  configtest: 'tandem check',
+  show: 'tandem status',
+  list: 'tandem status',
+  monitor: 'tandem status --watch',
+}
+
+const exitCodes = `
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 daemon not running, 4 refused (the reason is printed),
+5 not done in time and still in progress, 6 degraded (status) or warnings only (check).`
+
+interface Globals {
+  readonly runDir: string
+  readonly color: boolean
+}
+
+/** Runs `tandem` with these words and returns its exit code. */
+export async function tandem(words: readonly string[], terminal: Terminal): Promise<number> {
+  let result: number = exit.done
+  const program = build(terminal, code => {
+    result = code
+  })
+  try {
+    await program.parseAsync([...words], { from: 'user' })
+    return result
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.code === 'commander.unknownCommand') hint(program.args[0], terminal)
+    return error.exitCode === 0 ? exit.done : exit.usage
+  }
+}
+
+function hint(word: string | undefined, terminal: Terminal): void {
+  const ours = word !== undefined && Object.hasOwn(otherWords, word) ? otherWords[word] : undefined
+  if (ours !== undefined) terminal.err(`What "${word}" may mean here: ${ours}\n`)
+}
+
+function build(terminal: Terminal, finish: (code: number) => void): Command {
+  const program = new Command('tandem')
+    .description('Asks and orders the cluster daemon of this node.')
+    .version(`tandem ${about.version}`)
+    .option('--run-dir <dir>', 'where the daemon has its sockets', defaultRunDir)
+    .option('--no-color', 'no colours, as with NO_COLOR set')
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText('after', exitCodes)
+    .exitOverride()
+    .showHelpAfterError('All commands: tandem --help')
+    .configureOutput({
+      writeOut: terminal.out,
+      writeErr: terminal.err,
+      getOutHelpWidth: () => 100,
+      getErrHelpWidth: () => 100,
+    })
+  addReading(program, terminal, finish)
+  addOrders(program, terminal, finish)
+  addFiles(program, terminal, finish)
+  return program
+}
+
+function addReading(program: Command, terminal: Terminal, finish: (code: number) => void): void {
+  program
+    .command('status')
+    .description('what runs where, what is wrong, and what would happen if a node died now')
+    .argument('[group]', 'only this group')
+    .option('--json', 'for programs; schema tandem/status/v1', false)
+    .option('-w, --watch', 'again each second, until Ctrl-C', false)
+    .action(async (group: string | undefined, options: { json: boolean; watch: boolean }) =>
+      finish(await statusCommand({ ...program.opts<Globals>(), ...options, group }, terminal)),
+    )
+}
+
+interface OrderFlags {
+  readonly wait: boolean
+  readonly timeout: number
+  readonly quiet: boolean
+}
+
+function addOrders(program: Command, terminal: Terminal, finish: (code: number) => void): void {
+  const ordering = (name: string, description: string): Command =>
+    program
+      .command(name)
+      .description(description)
+      .option('--no-wait', 'return as soon as the order is accepted')
+      .option('--timeout <seconds>', 'how long to wait for the result', seconds, 60)
+      .option('-q, --quiet', 'print failures only', false)
+  const send = async (order: Order, { wait, timeout, quiet }: OrderFlags): Promise<void> => {
+    const options: OrderOptions = { runDir: program.opts<Globals>().runDir, wait, timeoutS: timeout, quiet }
+    finish(await orderCommand(order, options, terminal))
+  }
+  ordering('takeover', 'this node takes groups from the others')
+    .argument('[scope]', 'all, local (at home here), foreign (at home elsewhere) or failback', scope, 'all')
+    .action((which: Scope, flags: OrderFlags) => send({ verb: 'takeover', scope: which }, flags))
+  ordering('standby', 'this node gives up its groups; with "all" it starts none until unstandby')
+    .argument('[scope]', 'all, local, foreign or failback; all but "all" is done once and leaves no mark', scope, 'all')
+    .action((which: Scope, flags: OrderFlags) =>
+      send(which === 'all' ? { verb: 'standby' } : { verb: 'give-away', scope: which }, flags),
+    )
+  ordering('unstandby', 'this node may run groups again').action((flags: OrderFlags) =>
+    send({ verb: 'unstandby' }, flags),
+  )
+  ordering('clear', 'forget failed starts and look again at what is blocked')
+    .argument('[group]', 'only this group')
+    .action((group: string | undefined, flags: OrderFlags) =>
+      send({ verb: 'clear', ...(group === undefined ? {} : { group }) }, flags),
+    )
+}
+
+function addFiles(program: Command, terminal: Terminal, finish: (code: number) => void): void {
+  program
+    .command('check')
+    .description('all problems of ha.cf, haresources and authkeys, each with its place and a fix')
+    .option('--config-dir <dir>', 'the folder of the three files', '/etc/ha.d')
+    .option('--node <name>', 'check as this node would (default: uname -n)')
+    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json', 'gcc']).default('text'))
+    .action(async ({ configDir, node, format }: CheckFlags) => {
+      const { runCheck } = await import('./check.ts')
+      const color = wantsColor(terminal, program.opts<Globals>().color)
+      const result = await runCheck({ configDir, format, color, ...(node === undefined ? {} : { node }) })
+      terminal.out(result.output === '' || result.output.endsWith('\n') ? result.output : `${result.output}\n`)
+      finish(result.exitCode)
+    })
+  program
+    .command('reload')
+    .description('the daemon reads its files again; broken files change nothing')
+    .option('-q, --quiet', 'print failures only', false)
+    .action(async ({ quiet }: { quiet: boolean }) =>
+      finish(await reloadCommand(program.opts<Globals>().runDir, quiet, terminal)),
+    )
+  const key = program.command('key').description('keys for authkeys')
+  key
+    .command('new')
+    .description('print an authkeys file with a new random key')
+    .action(() => terminal.out(`auth 1\n1 sha256 ${randomBytes(32).toString('hex')}\n`))
+}
+
+interface CheckFlags {
+  readonly configDir: string
+  readonly node?: string
+  readonly format: 'text' | 'json' | 'gcc'
+}
+
+function scope(word: string): Scope {
+  const found = scopes.find(known => known === word)
+  if (found !== undefined) return found
+  throw new InvalidArgumentError(`It must be one of ${scopes.join(', ')}; single groups cannot be named here.`)
+}
+
+function seconds(word: string): number {
+  const value = Number(word)
+  if (/^[0-9.]+$/.test(word) && value > 0 && value <= 86_400) return value
+  throw new InvalidArgumentError('It must be a number of seconds, as in 60 or 2.5.')
+}

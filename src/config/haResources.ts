@@ -1,0 +1,174 @@
+/** haresources: one group a line, `node resource::argument::argument resource ...`. */
+import type { Group, GroupName, NodeId } from '../types.ts'
+import type { HostFacts } from './host.ts'
+import { readLines, type Word } from './lines.ts'
+import { checkInterface } from './media.ts'
+import { findNode } from './nodes.ts'
+import type { Complaints } from './problem.ts'
+import { checkRows, type Placed, type Row } from './rows.ts'
+import { readServiceAddress } from './serviceAddress.ts'
+import { nearest } from './suggest.ts'
+import { type ResourceWord, readResourceWord } from './words.ts'
+
+const addressAgents: readonly string[] = ['IPaddr', 'IPaddr2', 'IPv6addr']
+
+/** What Heartbeat and its companions brought along, for "did you mean". */
+const heartbeatScripts = [
+  ...addressAgents,
+  'apache',
+  'AudibleAlarm',
+  'db2',
+  'Delay',
+  'drbddisk',
+  'drbdupper',
+  'Filesystem',
+  'ICP',
+  'ids',
+  'IPsrcaddr',
+  'ldirectord',
+  'LinuxSCSI',
+  'LVM',
+  'LVSSyncDaemonSwap',
+  'MailTo',
+  'portblock',
+  'Raid1',
+  'SendArp',
+  'ServeRAID',
+  'WAS',
+  'WinPopup',
+  'Xinetd',
+]
+
+export interface Surroundings {
+  readonly nodes: readonly NodeId[]
+  readonly host: HostFacts
+  /** Addresses of nodes that ucast lines name, in comparable form. */
+  readonly peers: ReadonlySet<string>
+}
+
+export function readHaResources(text: string, around: Surroundings, complain: Complaints): Group[] {
+  const rows = joinLines(readLines(text)).flatMap(words => readRow(words, around, complain))
+  checkRows(rows, around.peers, complain)
+  return rows.map(({ home, placed }) => ({
+    name: placed[0]!.word.text as GroupName,
+    homes: [home, ...around.nodes.filter(node => node !== home)],
+    resources: placed.map(({ resource }) => resource),
+  }))
+}
+
+/** A backslash at the end of a line joins it with the next. */
+function joinLines(lines: readonly (readonly Word[])[]): Word[][] {
+  const joined: Word[][] = []
+  let open: Word[] = []
+  for (const words of lines) {
+    const last = words.at(-1)
+    const continues = last?.text.endsWith('\\') ?? false
+    const stem = last && { ...last, text: last.text.slice(0, -1), endColumn: last.endColumn - 1 }
+    open.push(...(continues && stem ? [...words.slice(0, -1), ...(stem.text ? [stem] : [])] : words))
+    if (continues) continue
+    if (open.length > 0) joined.push(open)
+    open = []
+  }
+  return open.length > 0 ? [...joined, open] : joined
+}
+
+function readRow([node, ...words]: readonly Word[], around: Surroundings, complain: Complaints): Row[] {
+  if (!node) return []
+  const home = readHome(node, around.nodes, complain)
+  if (words.length === 0) {
+    const why = 'nothing runs on it because of this line'
+    complain.warning('HA202', node, {
+      text: `no resources after "${node.text}"`,
+      why,
+      fix: 'remove the line, or name resources',
+    })
+  }
+  const placed = words.flatMap(word => readResource(word, around.host, complain))
+  return placed.length > 0 ? [{ node, home, placed, complete: placed.length === words.length }] : []
+}
+
+function readHome(node: Word, nodes: readonly NodeId[], complain: Complaints): NodeId {
+  const found = findNode(node.text, nodes)
+  if (found && !found.exact) {
+    const why = `taken for ${found.node}`
+    complain.warning('HA134', node, {
+      text: `"${node.text}" is not how ha.cf writes it`,
+      why,
+      fix: `write ${found.node}`,
+    })
+  }
+  if (!found && nodes.length > 0) {
+    const meant = nearest(node.text, nodes)
+    const fix = meant ? `did you mean "${meant}"?` : `each line begins with a node: ${nodes.join(', ')}`
+    complain.error('HA201', node, {
+      text: `"${node.text}" is not a node of ha.cf`,
+      why: 'a line begins with the node that is its home',
+      fix,
+    })
+  }
+  return found?.node ?? (node.text.toLowerCase() as NodeId)
+}
+
+function readResource(word: Word, host: HostFacts, complain: Complaints): Placed[] {
+  const read = readResourceWord(word, complain)
+  if (!read) return []
+  const { agent, args } = read
+  const isAddress = addressAgents.includes(agent.text)
+  if (isAddress) return readAddress(read, host, complain)
+  const misspelt = host.hasScript(agent.text)
+    ? undefined
+    : addressAgents.find(known => known.toLowerCase() === agent.text.toLowerCase())
+  if (misspelt) {
+    complain.error('HA211', agent, {
+      text: `"${agent.text}" is not a resource script`,
+      why: 'case matters',
+      fix: `did you mean "${misspelt}"?`,
+    })
+    return []
+  }
+  if (host.hasScript(agent.text) === false) {
+    const meant = nearest(agent.text, heartbeatScripts)
+    const why = 'not in resource.d, nor in /etc/init.d, nor a unit or agent'
+    const fix = meant ? `did you mean "${meant}"?` : 'install it; until then the group cannot start here'
+    complain.warning('HA210', agent, { text: `no script "${agent.text}" on this host`, why, fix })
+  }
+  const resource = { name: word.text, agent: agent.text, args: args.map(arg => arg.text), address: false }
+  return [{ ...read, resource, address: undefined }]
+}
+
+function readAddress(read: ResourceWord, host: HostFacts, complain: Complaints): Placed[] {
+  const { word, agent, args } = read
+  const [first, ...surplus] = args
+  if (!first) {
+    const fix = `write ${agent.text}::10.0.0.100/24/eth0`
+    complain.error('HA208', agent, {
+      text: `${agent.text} without an address`,
+      why: 'an address is missing after this',
+      fix,
+    })
+    return []
+  }
+  if (surplus.length > 0) {
+    const at = { ...surplus[0]!, endColumn: surplus.at(-1)!.endColumn }
+    const fix = `write ${agent.text}::${args.map(arg => arg.text).join('/')}`
+    complain.error('HA215', at, { text: 'an address is one argument', why: 'mask and interface follow a slash', fix })
+    return []
+  }
+  const found = readServiceAddress(first, complain)
+  if (!found) return []
+  if (found.device) checkServiceInterface(found.device, host, complain)
+  const resource = {
+    name: word.text,
+    agent: agent.text === 'IPv6addr' ? 'IPaddr2' : agent.text,
+    args: [first.text],
+    address: true,
+  }
+  return [{ ...read, resource, address: found.address }]
+}
+
+function checkServiceInterface(device: Word, host: HostFacts, complain: Complaints): void {
+  checkInterface(device.text, device, host.interfaces, {
+    ...complain,
+    warning: (_code, at, says) => complain.warning('HA218', at, { ...says, why: 'the address cannot start here' }),
+  })
+}

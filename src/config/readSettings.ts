@@ -1,0 +1,88 @@
+/** The three files in, settings and everything that is wrong with them out. The only door to this folder for the rest. */
+import type { Group } from '../types.ts'
+import { readAuthKeys } from './authKeys.ts'
+import { fnv1a } from './digest.ts'
+import { type HaCf, readHaCf } from './haCf.ts'
+import { readHaResources } from './haResources.ts'
+import type { HostFacts } from './host.ts'
+import { peersOf } from './media.ts'
+import {
+  type Complaints,
+  complaintsAbout,
+  type Files,
+  type Note,
+  type Problem,
+  type SourceFile,
+  wholeFile,
+} from './problem.ts'
+import type { Settings } from './settings.ts'
+
+export interface Reading {
+  /** undefined if and only if one of the problems is an error. */
+  readonly settings: Settings | undefined
+  /** Errors and warnings, in the order of files and lines. */
+  readonly problems: readonly Problem[]
+  /** What was understood and has nothing to do here. */
+  readonly notes: readonly Note[]
+}
+
+/** Reads all three files and reports everything at once. Pure: what has to be known of the machine is in `host`. */
+export function readSettings(files: Files, host: HostFacts): Reading {
+  const about = {
+    haCf: complaintsAbout(files.haCf.name),
+    haResources: complaintsAbout(files.haResources.name),
+    authKeys: complaintsAbout(files.authKeys.name),
+  }
+  const haCf = isThere(files.haCf, newHaCf, about.haCf) ? readHaCf(files.haCf.text, host, about.haCf) : undefined
+  const groups = isThere(files.haResources, newHaResources, about.haResources)
+    ? readHaResources(
+        files.haResources.text,
+        { nodes: haCf?.nodes ?? [], host, peers: peersOf(haCf?.links ?? []) },
+        about.haResources,
+      )
+    : []
+  const keys = isThere(files.authKeys, newKeys(files.authKeys.name), about.authKeys)
+    ? readAuthKeys(files.authKeys, haCf?.allowInsecureAuth ?? false, about.authKeys)
+    : undefined
+  const all = [about.haCf, about.haResources, about.authKeys]
+  const problems = all.flatMap(complaints => complaints.problems.sort(byPlace))
+  const notes = all.flatMap(complaints => complaints.notes.sort(byPlace))
+  const failed = problems.some(problem => problem.level === 'error')
+  if (failed || !haCf || !keys) return { settings: undefined, problems, notes }
+  return { settings: settle(haCf, groups, keys), problems, notes }
+}
+
+function settle(haCf: HaCf, groups: readonly Group[], keys: Settings['keys']): Settings {
+  const { splitPolicy: _, allowInsecureAuth: __, ...rest } = haCf
+  return { ...rest, groups, keys, configDigest: configDigest(haCf), groupsDigest: groupsDigest(groups) }
+}
+
+/** Of what all nodes must agree on. The order of words is part of the wire format. */
+function configDigest({ timing, autoFailback, splitPolicy }: HaCf): number {
+  const { keepaliveMs, warntimeMs, deadtimeMs, initdeadMs } = timing
+  return fnv1a([keepaliveMs, warntimeMs, deadtimeMs, initdeadMs, autoFailback ? 'on' : 'off', splitPolicy].join(' '))
+}
+
+/** Of what each group is, whatever order they stand in. */
+function groupsDigest(groups: readonly Group[]): number {
+  const lines = groups.map(({ homes, resources }) =>
+    [homes.join(','), ...resources.map(resource => resource.name)].join(' '),
+  )
+  return fnv1a(lines.sort().join('\n'))
+}
+
+function isThere(file: SourceFile, fix: string, complain: Complaints): file is SourceFile & { text: string } {
+  if (file.text !== undefined) return true
+  if (file.unreadable)
+    complain.error('HA002', wholeFile, { text: 'cannot be read', why: file.unreadable, fix: 'run this as root' })
+  else complain.error('HA001', wholeFile, { text: 'no such file', why: 'Tandem does not start without it', fix })
+  return false
+}
+
+const newHaCf = 'write at least: node, bcast, keepalive, deadtime, auto_failback (see etc-examples/ha.cf)'
+const newHaResources = 'write a line such as: alpha 10.0.0.100/24/eth0 apache2'
+const newKeys = (name: string): string => `run: (umask 077; tandem key new > ${name}), and copy it to the other nodes`
+
+function byPlace(a: Problem | Note, b: Problem | Note): number {
+  return a.line - b.line || a.column - b.column
+}

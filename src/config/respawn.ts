@@ -1,0 +1,55 @@
+/** `respawn USER PROGRAM ARGUMENT ...`: programs that run with the daemon. Heartbeat's own are recognised by name. */
+import type { Entry } from './entries.ts'
+import { type Complaints, span } from './problem.ts'
+import type { Respawn } from './settings.ts'
+
+/** Programs of Heartbeat that people start this way, and what is to be said of them. */
+const ownPrograms: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    ipfail: 'a node that lost its network does not give way yet',
+    pingd: 'a node that lost its network does not give way yet',
+    dopd: 'DRBD is not told to outdate the disk of a lost peer yet',
+  }),
+)
+
+export function readRespawns(entries: readonly Entry[], complain: Complaints): Respawn[] {
+  return entries
+    .filter(entry => entry.directive === 'respawn' && entry.sound)
+    .flatMap(entry => readRespawn(entry, complain))
+}
+
+function readRespawn({ word, values }: Entry, complain: Complaints): Respawn[] {
+  const [user, program, ...args] = values
+  if (!user) return []
+  if (!program) {
+    const fix = `write respawn ${user.text} /path/to/program`
+    complain.error('HA109', span(word, user), {
+      text: 'respawn without a program',
+      why: 'a program is missing after this',
+      fix,
+    })
+    return []
+  }
+  const name = program.text.slice(program.text.lastIndexOf('/') + 1)
+  const known = ownPrograms.get(name)
+  if (known) {
+    const fix = 'keep the line, it will be obeyed once this is built in'
+    complain.warning('HA111', program, { text: `${name} is not yet used`, why: known, fix })
+    return []
+  }
+  if (/\/(lib|lib64|libexec)\/heartbeat\//.test(program.text)) {
+    const why = "speaks Heartbeat's own protocol, and would end at once"
+    complain.warning('HA170', program, { text: `${name} is not started`, why, fix: 'remove the line' })
+    return []
+  }
+  if (!program.text.startsWith('/')) {
+    const why = 'a daemon has no folder of its own to start from'
+    complain.error('HA113', program, {
+      text: `"${program.text}" is not a full path`,
+      why,
+      fix: 'write the path from / on',
+    })
+    return []
+  }
+  return [{ user: user.text, program: program.text, args: args.map(arg => arg.text) }]
+}

@@ -1,0 +1,64 @@
+/** What ha.cf, haresources and authkeys say, understood. The rest of Tandem reads this and never the files. */
+import type { Group, LinkName, NodeId, Timing } from '../types.ts'
+
+/** One line of heartbeat media: `bcast eth0`, `ucast eth0 10.0.0.2`, `mcast eth0 225.0.0.1 694 1 0`. */
+export type Link =
+  | { readonly kind: 'bcast'; readonly name: LinkName; readonly device: string; readonly port: number }
+  | {
+      readonly kind: 'ucast'
+      readonly name: LinkName
+      readonly device: string
+      /** IPv4 or IPv6 address of the peer; a line naming an own address is harmless. */
+      readonly peer: string
+      readonly port: number
+    }
+  | {
+      readonly kind: 'mcast'
+      readonly name: LinkName
+      readonly device: string
+      readonly group: string
+      readonly port: number
+      readonly ttl: number
+      readonly loop: boolean
+    }
+
+/** authkeys: every listed key is accepted, one is sent. Secrets are raw bytes. */
+export interface Keys {
+  readonly send: number
+  readonly secrets: ReadonlyMap<number, Uint8Array>
+}
+
+/** Where log lines go: `logfile`, `debugfile`, `logfacility` of ha.cf. `none` = standard output only. */
+export interface Logging {
+  readonly logfile: string | undefined
+  readonly debugfile: string | undefined
+  readonly facility: string | undefined
+}
+
+/** `respawn USER PROGRAM ARGS`: run with the daemon and started again when it ends. */
+export interface Respawn {
+  readonly user: string
+  readonly program: string
+  readonly args: readonly string[]
+}
+
+export interface Settings {
+  readonly clusterName: string
+  readonly self: NodeId
+  /** Sorted by code point, this node included; at most 16. */
+  readonly nodes: readonly NodeId[]
+  readonly timing: Timing
+  readonly links: readonly Link[]
+  readonly groups: readonly Group[]
+  readonly autoFailback: boolean
+  readonly keys: Keys
+  readonly logging: Logging
+  readonly respawn: readonly Respawn[]
+  readonly realtime: boolean
+  /** ha.cf as written, directive -> last value: the HA_* environment of resource.d scripts and `cl_status hbparameter`. */
+  readonly directives: ReadonlyMap<string, string>
+  /** FNV-1a, 32 bit, of what all nodes must agree on: timing, auto_failback, split policy. */
+  readonly configDigest: number
+  /** FNV-1a, 32 bit, of the definitions of all groups. */
+  readonly groupsDigest: number
+}

@@ -1,0 +1,176 @@
+/** The manager's half of the conversation with the beat: its lines become events, our settings and reports its lines. */
+import { type BeatSettings, type BeatStats, type FromBeat, heardOf, type ToBeat, toWire } from '../beat/lines.ts'
+import type { Settings } from '../config/settings.ts'
+import type { Event } from '../events.ts'
+import type { NodeId, Report } from '../types.ts'
+import { type BeatProcess, keepBeat } from './beatProcess.ts'
+import { nowMs } from './clock.ts'
+import type { Disk } from './disk.ts'
+import type { Journal } from './journal.ts'
+import type { LinkStatus, Status } from './protocol.ts'
+
+export interface BeatLinkOptions {
+  readonly settings: Settings
+  readonly disk: Disk
+  readonly journal: Journal
+  readonly runDir: string
+  readonly program: string
+  readonly post: (event: Event) => void
+}
+
+export interface BeatLink {
+  publish(report: Report): void
+  status(): Status['beat']
+  links(peer: NodeId): readonly LinkStatus[]
+  /** Ask for fresh figures; resolves when they have come, or soon after without them. */
+  refresh(): Promise<void>
+  /** Tell the beat to say the last word and end; calls back when it has gone, or soon after. */
+  end(then: () => void): void
+  /** Leave the beat alone and running. */
+  close(): void
+}
+
+/** How long the beat may take for its last words. */
+const endLimitMs = 1_000
+const refreshLimitMs = 300
+
+export function openBeatLink(options: BeatLinkOptions): BeatLink {
+  const { settings, disk, journal, post } = options
+  let report: Report | undefined
+  let hello: Extract<FromBeat, { type: 'hello' }> | undefined
+  let stats: BeatStats | undefined
+  let ready = false
+  let ended: (() => void) | undefined
+  const awaitingStats: (() => void)[] = []
+
+  const send = (line: ToBeat): void => process_.send(line)
+
+  /** A beat that is new gets a generation of its own, on disk before it says so; one that outlived us keeps its own. */
+  async function welcome(line: Extract<FromBeat, { type: 'hello' }>): Promise<void> {
+    hello = line
+    const fresh = !line.hasSettings
+    let guessed = false
+    if (fresh) {
+      guessed = disk.guessed && disk.kept.generation === 0
+      await disk.save({ generation: disk.kept.generation + 1 }).catch((error: Error) => {
+        guessed = true
+        journal.say('CRIT', `the generation cannot be saved (${error.message}); a peer may correct it`)
+      })
+      journal.say('info', `Heartbeat generation: ${disk.kept.generation}`)
+    }
+    send({ type: 'settings', settings: beatSettings(settings, Math.max(1, line.gen ?? disk.kept.generation), guessed) })
+    ready = true
+    if (report !== undefined) publish(report)
+  }
+
+  function take(value: unknown): void {
+    const line = value as FromBeat
+    switch (line.type) {
+      case 'hello':
+        void welcome(line)
+        return
+      case 'gen':
+        void disk.save({ generation: line.gen }).catch(() => undefined) // told as a trouble by the core's own save
+        return
+      case 'heard':
+        return post({ type: 'heard', heard: heardOf(line.heard) })
+      case 'link':
+        return post({ type: 'link', peer: line.peer, link: line.link, up: line.up })
+      case 'turn':
+        post({ type: 'turn', atMs: line.atMs, lateMs: line.lateMs })
+        return send({ type: 'alive', turnMs: nowMs() })
+      case 'stats':
+        stats = line.stats
+        for (const tell of awaitingStats.splice(0)) tell()
+        return
+      case 'trouble':
+        return journal.say('WARN', line.text)
+    }
+  }
+
+  const process_: BeatProcess = keepBeat(options.runDir, options.program, {
+    onConnect: () => undefined,
+    onLine: take,
+    onLost(why) {
+      ready = false
+      hello = undefined
+      if (ended !== undefined) return ended()
+      journal.say('ERROR', `${why}; starting another`)
+    },
+    say: (level, text) => {
+      if (ended === undefined) journal.say(level, text)
+    },
+  })
+
+  function publish(next: Report): void {
+    report = next
+    if (ready) send({ type: 'report', report: toWire(next), turnMs: nowMs() })
+  }
+
+  return {
+    publish,
+    status: () => ({
+      ...(hello === undefined ? {} : { pid: hello.pid }),
+      state: ready ? 'up' : 'down',
+      realtime: hello?.realtime ?? false,
+      lateMaxMs: Math.round(stats?.longestLateMs ?? 0),
+      pauses: stats?.pauses ?? 0,
+      refused: stats?.refused ?? {},
+    }),
+    links: peer => linkStatus(settings, stats, peer),
+    refresh: () =>
+      new Promise(resolve => {
+        if (!ready) return resolve()
+        awaitingStats.push(resolve)
+        setTimeout(resolve, refreshLimitMs)
+        send({ type: 'stats?' })
+      }),
+    end(then) {
+      let called = false
+      ended = () => {
+        if (called) return
+        called = true
+        process_.close()
+        then()
+      }
+      if (!process_.connected()) return ended()
+      send({ type: 'end' })
+      setTimeout(ended, endLimitMs)
+    },
+    close: () => process_.close(),
+  }
+}
+
+function beatSettings(settings: Settings, gen: number, genGuessed: boolean): BeatSettings {
+  const { clusterName, self, nodes, timing, links, keys, groups } = settings
+  const secrets = [...keys.secrets].map(([id, secret]) => [id, Buffer.from(secret).toString('hex')] as const)
+  return {
+    clusterName,
+    self,
+    nodes,
+    timing,
+    links,
+    gen,
+    genGuessed,
+    keys: { send: keys.send, secrets: Object.fromEntries(secrets) },
+    groups: groups.map(group => group.name),
+    avoid: groups.flatMap(group =>
+      group.resources.filter(({ address }) => address).map(({ args }) => addressOf(args[0])),
+    ),
+  }
+}
+
+/** `[2001:db8::10]/64/eth0` or `10.0.0.9/24/eth0`: the address alone. */
+const addressOf = (word = ''): string => word.replace(/^\[([^\]]*)\].*$/, '$1').split('/')[0]!
+
+function linkStatus(settings: Settings, stats: BeatStats | undefined, peer: NodeId): readonly LinkStatus[] {
+  const paths = stats?.peers.find(({ node }) => node === peer)?.paths ?? []
+  return settings.links.map(({ name }): LinkStatus => {
+    const path = paths.find(({ link }) => link === name)
+    if (path === undefined || path.silentMs === null)
+      return { name, state: 'unseen', received: 0, lost: 0, longestGapS: 0 }
+    const { up, received, lost, longestGapMs, silentMs } = path
+    const s = (ms: number): number => Math.round(ms / 10) / 100
+    return { name, state: up ? 'up' : 'dead', received, lost, lastS: s(silentMs), longestGapS: s(longestGapMs) }
+  })
+}

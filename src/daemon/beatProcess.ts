@@ -1,0 +1,123 @@
+/** The beat as the manager sees it: found or started, spoken to in lines, started again when it dies. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { closeSync, existsSync, openSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
+import { dirname, join } from 'node:path'
+import { nowMs } from './clock.ts'
+import { readLines, writeLine } from './jsonLines.ts'
+
+export interface BeatProcess {
+  send(line: object): void
+  connected(): boolean
+  /** Ends our side; the beat itself goes on unless told to end. */
+  close(): void
+}
+
+export interface BeatListener {
+  /** A beat answers: it may be one that outlived the last manager. Settings must be sent now. */
+  onConnect(): void
+  onLine(line: unknown): void
+  onLost(why: string): void
+  say(level: 'info' | 'WARN' | 'ERROR', text: string): void
+}
+
+const retryMs = 10
+const lineBytesMax = 1 << 20
+/** A beat that does not answer by then is given up, and another is started. */
+const startLimitMs = 5_000
+
+/** Keeps one beat running and connected for as long as this manager lives. */
+export function keepBeat(runDir: string, program: string, listener: BeatListener): BeatProcess {
+  const path = join(runDir, 'beat.sock')
+  let socket: Socket | undefined
+  let child: ChildProcess | undefined
+  let startedAt = 0
+  let closed = false
+  let timer: NodeJS.Timeout | undefined
+
+  const later = (call: () => void, ms: number): void => {
+    if (!closed) timer = setTimeout(call, ms)
+  }
+
+  function attach(): void {
+    if (closed) return
+    const candidate = connect(path)
+    candidate.on('connect', () => {
+      socket = candidate
+      listener.onConnect()
+    })
+    readLines(candidate, lineBytesMax, listener.onLine, what => listener.say('ERROR', `from the beat: ${what}`))
+    candidate.on('error', () => undefined) // 'close' follows and decides
+    candidate.on('close', () => {
+      const was = socket === candidate
+      if (was) {
+        socket = undefined
+        listener.onLost('the connection to the heartbeat process ended')
+      }
+      if (closed) return
+      if (was) start()
+      else if (child === undefined || nowMs() - startedAt > startLimitMs) start()
+      else later(attach, retryMs)
+    })
+  }
+
+  function start(): void {
+    if (
+      child !== undefined &&
+      child.exitCode === null &&
+      child.signalCode === null &&
+      nowMs() - startedAt < startLimitMs
+    ) {
+      later(attach, retryMs)
+      return
+    }
+    startedAt = nowMs()
+    child = launch(runDir, program, listener)
+    later(attach, retryMs)
+  }
+
+  attach()
+  return {
+    send: line => {
+      if (socket !== undefined) writeLine(socket, line)
+    },
+    connected: () => socket !== undefined,
+    close() {
+      closed = true
+      clearTimeout(timer)
+      socket?.end()
+    },
+  }
+}
+
+/** Detached, so that it outlives us; at real-time priority where that is allowed. */
+function launch(runDir: string, program: string, listener: BeatListener): ChildProcess {
+  const realtime = realtimeAllowed()
+  const memory = ['--max-old-space-size=32', '--max-semi-space-size=1', '--v8-pool-size=0', '--single-threaded-gc']
+  const words = [process.execPath, ...memory, program, '--run-dir', runDir, ...(realtime ? ['--realtime'] : [])]
+  const [file, ...args] = realtime ? ['chrt', '-R', '-r', '20', ...words] : words
+  const out = openSync(join(runDir, 'beat.log'), 'a', 0o640)
+  const env = { PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' }
+  const child = spawn(file!, args, { detached: true, stdio: ['ignore', out, out], cwd: '/', env })
+  closeSync(out)
+  child.on('error', error => listener.say('ERROR', `the heartbeat process could not be started: ${error.message}`))
+  child.on('exit', (code, signal) =>
+    listener.say('ERROR', `the heartbeat process ended (${signal ?? `exit ${code}`}); see ${join(runDir, 'beat.log')}`),
+  )
+  child.unref()
+  return child
+}
+
+let allowed: boolean | undefined
+/** Asked once: may this process have SCHED_RR? Containers and cgroups without a real-time budget say no. */
+export function realtimeAllowed(): boolean {
+  allowed ??= spawnSync('chrt', ['-R', '-r', '20', 'true'], { stdio: 'ignore' }).status === 0
+  return allowed
+}
+
+/** The bundle beside ours. */
+export function beatProgram(): string {
+  const path = join(dirname(process.argv[1] ?? '.'), 'tandem-beat.cjs')
+  if (!existsSync(path)) throw new Error(`${path} is missing; run: npm run build`)
+  return path
+}

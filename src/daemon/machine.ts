@@ -1,0 +1,67 @@
+/** The agents of this node: every resource bound once, jobs performed, addresses kept. */
+import type { AddressReport } from '../agents/address/keeper.ts'
+import { type Bound, isProblem } from '../agents/agent.ts'
+import { createHost } from '../agents/host.ts'
+import { missing, performJob } from '../agents/perform.ts'
+import { resolve } from '../agents/resolve.ts'
+import type { Settings } from '../config/settings.ts'
+import { leaseSeconds } from '../resources/lease.ts'
+import type { Group, GroupName, Job, Outcome } from '../types.ts'
+
+export interface Machine {
+  perform(job: Job): Promise<Outcome>
+  renew(untilMs: number): void
+  announce(group: GroupName): void
+  /** Whole seconds of lease left of an address resource; undefined = not held, or no lease. */
+  leaseS(resource: string): number | undefined
+  lowestLeaseS(): number | undefined
+  /** Resources for which no agent was found, in words. */
+  problems(): readonly string[]
+  close(): void
+}
+
+export function openMachine(
+  settings: Settings,
+  dirs: { readonly configDir: string; readonly runDir: string },
+  report: (report: AddressReport) => void,
+): Machine {
+  const host = createHost({ runDir: dirs.runDir, leaseSeconds: leaseSeconds(settings.timing), report })
+  const problems: string[] = []
+  const bounds = new Map<GroupName, readonly Bound[]>(settings.groups.map(group => [group.name, bindAll(group)]))
+  const byName = new Map([...bounds.values()].flat().map(bound => [bound.resource, bound]))
+
+  function bindAll(group: Group): readonly Bound[] {
+    return group.resources.map(resource => {
+      const context = {
+        resource: resource.name,
+        group: group.name,
+        node: settings.self,
+        configDir: dirs.configDir,
+        directives: settings.directives,
+      }
+      const bound = resolve(resource, context, host)
+      if (!isProblem(bound)) return bound
+      problems.push(bound.problem)
+      return missing(resource.name, bound.problem)
+    })
+  }
+
+  return {
+    perform: job => performJob(job, bounds.get(job.group) ?? [], host),
+    renew: untilMs => void host.addresses.renew(untilMs),
+    announce(group) {
+      const own = (bounds.get(group) ?? []).flatMap(({ address }) => address?.address ?? [])
+      if (own.length > 0) host.addresses.announce(own)
+    },
+    leaseS(resource) {
+      const address = byName.get(resource)?.address?.address
+      return address === undefined ? undefined : host.addresses.remaining(address)
+    },
+    lowestLeaseS() {
+      const left = host.addresses.held().flatMap(({ remainingSeconds }) => remainingSeconds ?? [])
+      return left.length === 0 ? undefined : Math.min(...left)
+    },
+    problems: () => problems,
+    close: () => host.close(),
+  }
+}

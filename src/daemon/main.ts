@@ -1,0 +1,154 @@
+/** tandemd: reads the files, starts the node, answers on the control socket, and leaves in good order. */
+import { mkdirSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import type { Problem } from '../config/problem.ts'
+import { readSettings } from '../config/readSettings.ts'
+import { renderProblems } from '../config/render.ts'
+import type { Settings } from '../config/settings.ts'
+import { beatProgram } from './beatProcess.ts'
+import { openControl } from './control.ts'
+import { openDisk } from './disk.ts'
+import { openJournal } from './journal.ts'
+import { type Node, startNode } from './node.ts'
+import { hostFacts, readFiles, scriptFinder } from './readFiles.ts'
+import { hindrance } from './reload.ts'
+import { keepRespawning } from './respawn.ts'
+import { version } from './version.ts'
+
+const usage = `tandemd [--foreground] [--config-dir DIR] [--state-dir DIR] [--run-dir DIR] [--node NAME]
+
+  --config-dir DIR   ha.cf, haresources, authkeys, resource.d (default /etc/ha.d)
+  --state-dir DIR    what survives a restart (default /var/lib/tandem)
+  --run-dir DIR      sockets, pid files, output of agents (default /run/tandem)
+  --node NAME        the name of this node (default: nodeinfo in the config folder, or uname -n)
+  --foreground       stay in the foreground, as it always does: start it from a service manager
+`
+
+async function main(): Promise<void> {
+  const options = readOptions()
+  const dirs = { configDir: options['config-dir'], stateDir: options['state-dir'], runDir: options['run-dir'] }
+  const read = () => {
+    const files = readFiles(dirs.configDir)
+    return { files, ...readSettings(files, hostFacts(dirs.configDir, scriptFinder(dirs.configDir), options.node)) }
+  }
+  const first = read()
+  if (first.problems.length > 0)
+    process.stderr.write(renderProblems(first.problems, first.files, { format: 'text', color: false }))
+  if (first.settings === undefined) return fail('not started: the files above have errors', 6)
+
+  let settings: Settings = first.settings
+  mkdirSync(dirs.runDir, { recursive: true, mode: 0o755 })
+  const journal = openJournal(
+    settings.self,
+    process.pid,
+    () => new Date(),
+    text => process.stdout.write(text),
+  )
+  journal.use(settings.logging)
+  journal.say('info', `Configuration validated. Starting tandem ${version}`)
+  const disk = await openDisk(dirs.stateDir)
+  if (disk.trouble !== undefined) journal.say('ERROR', disk.trouble)
+  const program = beatProgram()
+
+  let node: Node | undefined
+  let respawned = keepRespawning([], journal)
+  const sockets = await openControl(dirs.runDir, async (request, tell) => {
+    if (node === undefined) throw new Error('the daemon is still starting')
+    switch (request.verb) {
+      case 'status':
+        return { status: await node.status() }
+      case 'parameter':
+        return { value: parameterOf(settings, request.name) }
+      case 'order':
+        return node.order(request.order, request.wait, request.timeoutMs, tell)
+      case 'reload':
+        return reload(node)
+    }
+  }).catch((error: Error) => fail(error.message, 1))
+
+  function start(standing: readonly Problem[]): void {
+    respawned = keepRespawning(settings.respawn, journal)
+    node = startNode({ settings, standing, disk, journal, dirs, beatProgram: program, version, onExit: exit })
+  }
+
+  function exit(): void {
+    respawned.stop()
+    sockets.close()
+    journal.close()
+    process.exit(0)
+  }
+
+  /** Checks first; whatever is wrong keeps the old settings. The new ones find everything running and adopt it. */
+  function reload(old: Node): { code: number; text: string; problems: readonly Problem[] } {
+    const { settings: next, problems } = read()
+    const refuse = (code: number, text: string) => {
+      journal.say('ERROR', `reload refused: ${text}`)
+      return { code, text: `${text}; the old settings stay`, problems }
+    }
+    if (next === undefined) return refuse(1, 'the files have errors')
+    const why = hindrance(old.state(), next)
+    if (why !== undefined) return refuse(4, why)
+    old.detach()
+    respawned.stop()
+    settings = next
+    journal.use(settings.logging)
+    journal.say('info', 'configuration reloaded')
+    start(problems)
+    return { code: 0, text: 'reloaded', problems }
+  }
+
+  start(first.problems)
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => node?.leave())
+  process.on('SIGHUP', () => {
+    if (node !== undefined) reload(node)
+  })
+}
+
+/** As written in ha.cf, or what holds without it, as `cl_status hbparameter` printed it. */
+function parameterOf(settings: Settings, name: string): string | undefined {
+  const { keepaliveMs, warntimeMs, deadtimeMs, initdeadMs } = settings.timing
+  const defaults: Readonly<Record<string, string>> = {
+    keepalive: `${keepaliveMs}ms`,
+    warntime: `${warntimeMs}ms`,
+    deadtime: `${deadtimeMs}ms`,
+    initdead: `${initdeadMs}ms`,
+    auto_failback: settings.autoFailback ? 'on' : 'off',
+    hbversion: version,
+  }
+  return settings.directives.get(name) ?? defaults[name]
+}
+
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        foreground: { type: 'boolean', default: true },
+        'config-dir': { type: 'string', default: '/etc/ha.d' },
+        'state-dir': { type: 'string', default: '/var/lib/tandem' },
+        'run-dir': { type: 'string', default: '/run/tandem' },
+        node: { type: 'string' },
+        help: { type: 'boolean', short: 'h', default: false },
+        version: { type: 'boolean', short: 'V', default: false },
+      },
+    })
+    if (values.help) {
+      process.stdout.write(usage)
+      process.exit(0)
+    }
+    if (values.version) {
+      process.stdout.write(`tandemd ${version}\n`)
+      process.exit(0)
+    }
+    return values
+  } catch (error) {
+    process.stderr.write(`tandemd: ${(error as Error).message}\n\n${usage}`)
+    process.exit(2)
+  }
+}
+
+function fail(text: string, code: number): never {
+  process.stderr.write(`tandemd: ${text}\n`)
+  process.exit(code)
+}
+
+main().catch((error: Error) => fail(error.stack ?? error.message, 1))

@@ -1,0 +1,171 @@
+/** One node: the core, and everything it asks for, performed. */
+import { boot, type Cluster } from '../cluster.ts'
+import type { Problem } from '../config/problem.ts'
+import type { Settings } from '../config/settings.ts'
+import type { ClusterConfig, Effect, Order } from '../events.ts'
+import type { Note } from '../note.ts'
+import { textOf } from '../noteText.ts'
+import { openBeatLink } from './beatLink.ts'
+import { nowMs } from './clock.ts'
+import type { Disk } from './disk.ts'
+import type { Journal } from './journal.ts'
+import { type Loop, startLoop } from './loop.ts'
+import { type Machine, openMachine } from './machine.ts'
+import { Orders, type Result } from './orders.ts'
+import type { Status } from './protocol.ts'
+import { statusOf } from './status.ts'
+
+export interface NodeOptions {
+  readonly settings: Settings
+  /** Warnings of `check` that stand as long as the files are as they are. */
+  readonly standing: readonly Problem[]
+  readonly disk: Disk
+  readonly journal: Journal
+  readonly dirs: { readonly configDir: string; readonly stateDir: string; readonly runDir: string }
+  readonly beatProgram: string
+  readonly version: string
+  /** Everything is stopped and told: the process may end. */
+  readonly onExit: () => void
+}
+
+export interface Node {
+  status(): Promise<Status>
+  order(order: Order, wait: boolean, timeoutMs: number, tell: (line: object) => void): Promise<Result>
+  leave(): void
+  state(): Cluster
+  /** Let go of everything without touching a resource or the beat: another node object takes over in this process. */
+  detach(): void
+}
+
+export const coreConfig = (settings: Settings): ClusterConfig => ({
+  self: settings.self,
+  nodes: settings.nodes,
+  timing: settings.timing,
+  groups: settings.groups,
+  autoFailback: settings.autoFailback,
+  fencing: false, // recognised and refused by the files' reader until it is built
+  configDigest: settings.configDigest,
+  groupsDigest: settings.groupsDigest,
+})
+
+export function startNode(options: NodeOptions): Node {
+  const { settings, disk, journal, dirs } = options
+  const orders = new Orders(nowMs)
+  const since = new Map<string, number>()
+  let diskWhy: string | undefined
+  let exiting = false
+
+  const machine: Machine = openMachine(settings, dirs, report =>
+    journal.say(report.type === 'note' ? 'info' : 'WARN', report.text),
+  )
+  for (const problem of machine.problems()) journal.say('ERROR', problem)
+
+  const beat = openBeatLink({
+    settings,
+    disk,
+    journal,
+    runDir: dirs.runDir,
+    program: options.beatProgram,
+    post: event => loop.post(event),
+  })
+
+  function perform(effect: Effect): void {
+    switch (effect.type) {
+      case 'publish':
+        return beat.publish(effect.report)
+      case 'run':
+        void machine.perform(effect.job).then(outcome => loop.post({ type: 'done', job: effect.job.id, outcome }))
+        return
+      case 'hold':
+        return machine.renew(effect.untilMs)
+      case 'announce':
+        return machine.announce(effect.group)
+      case 'save':
+        disk.save(effect.saved).then(
+          () => loop.post({ type: 'saved', saved: effect.saved }),
+          (error: Error) => {
+            diskWhy = error.message
+            loop.post({ type: 'not-saved', why: error.message })
+          },
+        )
+        return
+      case 'fence':
+        return // nothing performs it yet; the core is told so by `fencing: false`
+      case 'answer':
+        return orders.answered(effect.id, effect.answer)
+      case 'note':
+        return noted(effect.note)
+      case 'exit':
+        return exit()
+    }
+  }
+
+  function noted(note: Note): void {
+    journal.write(textOf(note))
+    orders.noted(note)
+    if (note.code === 'assigned' || note.code === 'group-running') {
+      const group = note.group
+      since.set(group, nowMs())
+    }
+  }
+
+  function exit(): void {
+    if (exiting) return
+    exiting = true
+    loop.stop()
+    beat.end(() => {
+      machine.close()
+      journal.say('info', `${settings.self} Heartbeat shutdown complete.`)
+      options.onExit()
+    })
+  }
+
+  const clock = {
+    nowMs,
+    wakeAt(atMs: number, wake: () => void): () => void {
+      const delayMs = Math.min(Math.max(0, Math.ceil(atMs - nowMs())), 60_000)
+      const timer = setTimeout(wake, delayMs)
+      return () => clearTimeout(timer)
+    },
+  }
+  const saved = { epochCeiling: disk.kept.epochCeiling, standby: disk.kept.standby }
+  const loop: Loop = startLoop(boot(coreConfig(settings), saved, nowMs()), clock, perform, state => orders.look(state))
+  loop.post({ type: 'tick' })
+
+  return {
+    async status() {
+      await beat.refresh()
+      return statusNow(loop.state())
+    },
+    order(order, wait, timeoutMs, tell) {
+      const { id, result } = orders.open(order, wait, timeoutMs, tell)
+      loop.post({ type: 'order', id, order })
+      return result
+    },
+    leave: () => loop.post({ type: 'leave' }),
+    state: () => loop.state(),
+    detach() {
+      loop.stop()
+      beat.close()
+      machine.close()
+    },
+  }
+
+  function statusNow(state: Cluster): Status {
+    const standing = options.standing.map(({ level, code, text, fix }) => ({ level, code, text, fix }))
+    const unresolved = machine.problems().map(text => ({ level: 'error' as const, code: 'AGENT', text }))
+    return statusOf(state, {
+      version: options.version,
+      clusterName: settings.clusterName,
+      time: new Date(),
+      nowMs: nowMs(),
+      beat: beat.status(),
+      links: peer => beat.links(peer),
+      leaseS: machine.leaseS,
+      lowestLeaseS: machine.lowestLeaseS(),
+      sinceMs: group => since.get(group),
+      standing: [...unresolved, ...standing],
+      diskWhy,
+    })
+  }
+}

@@ -1,0 +1,176 @@
+/** Orders wait for their result: what was asked for has happened, has failed, or takes too long. */
+
+import { holders } from '../cluster/clearance.ts'
+import { groupOf } from '../cluster/state.ts'
+import type { Cluster } from '../cluster.ts'
+import type { Answer, Order } from '../events.ts'
+import type { Note } from '../note.ts'
+import { textOf } from '../noteText.ts'
+import type { GroupName } from '../types.ts'
+
+export interface Result {
+  /** 0 done, 1 failed, 4 refused, 5 still in progress. */
+  readonly code: 0 | 1 | 4 | 5
+  readonly text: string
+  readonly moved: readonly { readonly group: string; readonly owner: string; readonly ms: number }[]
+}
+
+interface Waiting {
+  readonly order: Order
+  readonly sinceMs: number
+  readonly untilMs: number
+  readonly wait: boolean
+  readonly tell: (line: object) => void
+  readonly end: (result: Result) => void
+  groups: readonly GroupName[] | undefined
+  readonly arrivedMs: Map<GroupName, number>
+}
+
+const shown: readonly Note['code'][] = [
+  'assigned',
+  'group-running',
+  'group-stopped',
+  'job-failed',
+  'group-failed',
+  'group-blocked',
+]
+
+export class Orders {
+  private readonly waiting = new Map<number, Waiting>()
+  private lastId = 0
+  private readonly now: () => number
+
+  constructor(now: () => number) {
+    this.now = now
+  }
+
+  /** Registers an order; post it to the core under the id returned, then `answered` and `look` bring the result. */
+  open(
+    order: Order,
+    wait: boolean,
+    timeoutMs: number,
+    tell: (line: object) => void,
+  ): { id: number; result: Promise<Result> } {
+    const id = ++this.lastId
+    const sinceMs = this.now()
+    const result = new Promise<Result>(resolve => {
+      const end = (value: Result): void => {
+        if (this.waiting.delete(id)) resolve(value)
+      }
+      this.waiting.set(id, {
+        order,
+        sinceMs,
+        untilMs: sinceMs + timeoutMs,
+        wait,
+        tell,
+        end,
+        groups: undefined,
+        arrivedMs: new Map(),
+      })
+      if (wait)
+        setTimeout(
+          () =>
+            end({
+              code: 5,
+              text: `still in progress after ${timeoutMs / 1000} s; tandem status shows how far it is`,
+              moved: [],
+            }),
+          timeoutMs,
+        ).unref()
+    })
+    return { id, result }
+  }
+
+  answered(id: number, answer: Answer): void {
+    const waiting = this.waiting.get(id)
+    if (waiting === undefined) return
+    if (!answer.ok) return waiting.end({ code: 4, text: answer.why, moved: [] })
+    waiting.groups = answer.groups
+    if (!waiting.wait) waiting.end({ code: 0, text: 'ordered', moved: [] })
+  }
+
+  noted(note: Note): void {
+    if (this.waiting.size === 0 || !shown.includes(note.code)) return
+    for (const { tell } of this.waiting.values()) tell({ note: textOf(note).text })
+  }
+
+  /** After each round of the core: is anything ordered now done? */
+  look(c: Cluster): void {
+    for (const waiting of this.waiting.values()) {
+      if (waiting.groups !== undefined) this.judge(c, waiting, waiting.groups)
+    }
+  }
+
+  private judge(c: Cluster, waiting: Waiting, groups: readonly GroupName[]): void {
+    const nowMs = this.now()
+    for (const name of groups) {
+      const wrong = troubleOf(c, name, waiting.order)
+      if (wrong !== undefined) return waiting.end({ code: 1, text: wrong, moved: [] })
+      if (!waiting.arrivedMs.has(name) && arrived(c, name, waiting.order))
+        waiting.arrivedMs.set(name, nowMs - waiting.sinceMs)
+    }
+    if (waiting.arrivedMs.size < groups.length) return
+    const moved = groups.map(group => ({
+      group,
+      owner: ownerOf(c, group),
+      ms: Math.round(waiting.arrivedMs.get(group)!),
+    }))
+    waiting.end({ code: 0, text: summary(c, waiting.order, moved), moved })
+  }
+}
+
+const ownerOf = (c: Cluster, name: GroupName): string => c.groups.get(name)!.assignment.owner
+
+/** Running on its owner, and held by nobody else. */
+function settledOn(c: Cluster, name: GroupName): boolean {
+  const { assignment, run } = c.groups.get(name)!
+  const group = groupOf(c, name)
+  const running =
+    assignment.owner === c.config.self
+      ? run.job === undefined && run.up === group.resources.length
+      : c.members.peers.get(assignment.owner)?.report?.claims.get(name)?.state === 'running'
+  return running && holders(c, group).length === 1
+}
+
+function arrived(c: Cluster, name: GroupName, order: Order): boolean {
+  const { assignment, run } = c.groups.get(name)!
+  switch (order.verb) {
+    case 'takeover':
+      return assignment.owner === c.config.self && settledOn(c, name)
+    case 'give-away':
+    case 'standby':
+      return assignment.owner !== c.config.self && settledOn(c, name)
+    case 'unstandby':
+      return true
+    case 'clear':
+      return (
+        run.known &&
+        run.job === undefined &&
+        (assignment.owner !== c.config.self || settledOn(c, name) || run.live === 0)
+      )
+  }
+}
+
+function troubleOf(c: Cluster, name: GroupName, order: Order): string | undefined {
+  const { assignment, run } = c.groups.get(name)!
+  if (run.blocked !== undefined) return `${name} is blocked here, a stop failed: ${run.blocked}`
+  if (order.verb === 'takeover' && run.failed !== undefined) return `${name} failed to start here: ${run.failed}`
+  if (order.verb === 'takeover' && assignment.owner !== c.config.self)
+    return `${name} was given to ${assignment.owner} meanwhile`
+  const theirs = c.members.peers.get(assignment.owner)?.report?.claims.get(name)
+  return theirs?.failed === true ? `${name} failed to start on ${assignment.owner}` : undefined
+}
+
+function summary(c: Cluster, order: Order, moved: Result['moved']): string {
+  const { self } = c.config
+  if (order.verb === 'unstandby') return `${self} takes part again`
+  if (moved.length === 0) {
+    if (order.verb === 'clear') return 'nothing was failed or blocked here'
+    return order.verb === 'standby' ? `${self} is in standby` : 'nothing to move'
+  }
+  const list = moved.map(
+    ({ group, owner, ms }) =>
+      `${group} ${order.verb === 'clear' ? 'cleared, owner' : 'active on'} ${owner} after ${(ms / 1000).toFixed(2)} s`,
+  )
+  return list.join('\n')
+}

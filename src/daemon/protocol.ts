@@ -1,0 +1,150 @@
+/** What the command and the daemon say to each other over RUN_DIR/control.sock, one JSON value per line. */
+
+export const scopes = ['all', 'local', 'foreign', 'failback'] as const
+export type Scope = (typeof scopes)[number]
+
+export type Order =
+  /** This node takes the groups of that scope. */
+  | { readonly verb: 'takeover'; readonly scope: Scope }
+  /** This node hands the groups of that scope to another node, once (Heartbeat's hb_standby). */
+  | { readonly verb: 'give-away'; readonly scope: Scope }
+  /** Give all away and start nothing until `unstandby`. */
+  | { readonly verb: 'standby' }
+  | { readonly verb: 'unstandby' }
+  /** Forget failures; look again at what is blocked. */
+  | { readonly verb: 'clear'; readonly group?: string }
+
+export type Request =
+  | { readonly verb: 'status' }
+  | { readonly verb: 'order'; readonly order: Order; readonly wait: boolean; readonly timeoutMs: number }
+  | { readonly verb: 'reload' }
+  | { readonly verb: 'parameter'; readonly name: string }
+
+/** The exit codes, the same for all commands. */
+export const exit = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  notRunning: 3,
+  refused: 4,
+  timedOut: 5,
+  degraded: 6,
+} as const
+export type ExitCode = (typeof exit)[keyof typeof exit]
+
+/** A problem of a configuration file, as `reload` reports it. */
+export interface FileProblem {
+  readonly level: string
+  readonly code: string
+  readonly text: string
+  readonly fix?: string
+  readonly file?: string
+  readonly line?: number
+  readonly column?: number
+}
+
+/** The last line of an answer; what it holds depends on the request. */
+export interface Answer {
+  readonly done: true
+  readonly status?: Status
+  readonly code?: number
+  readonly text?: string
+  readonly moved?: readonly { readonly group: string; readonly owner: string; readonly ms: number }[]
+  readonly problems?: readonly FileProblem[]
+  readonly value?: string
+}
+
+export type NodeState = 'up' | 'late' | 'dead' | 'unseen' | 'sick'
+export type LinkState = 'up' | 'dead' | 'unseen'
+export type GroupState = 'running' | 'starting' | 'stopping' | 'stopped' | 'failed' | 'blocked' | 'unknown' | 'alone'
+export type ResourceState = 'running' | 'stopped' | 'starting' | 'stopping' | 'unknown' | 'failed'
+
+export interface LinkStatus {
+  readonly name: string
+  readonly state: LinkState
+  readonly received: number
+  readonly lost: number
+  readonly lastS?: number
+  readonly longestGapS: number
+}
+
+export interface NodeStatus {
+  readonly name: string
+  readonly state: NodeState
+  readonly here: boolean
+  /** In words, for every state that is not the good one. */
+  readonly why?: string
+  readonly standby: boolean
+  readonly leaving: boolean
+  readonly generation?: number
+  readonly silentS?: number
+  readonly managerAgeS?: number
+  readonly realtime?: boolean
+  readonly links: readonly LinkStatus[]
+}
+
+export interface ResourceStatus {
+  readonly name: string
+  readonly state: ResourceState
+  readonly leaseS?: number
+  readonly note?: string
+}
+
+export interface GroupStatus {
+  readonly name: string
+  readonly home: string
+  readonly owner: string
+  readonly state: GroupState
+  /** The nodes that hold it, in any state but stopped. */
+  readonly on: readonly string[]
+  readonly epoch: { readonly counter: number; readonly minter: string }
+  readonly by: 'policy' | 'operator'
+  /** A sentence. */
+  readonly because: string
+  readonly why?: string
+  readonly fix?: string
+  readonly sinceS?: number
+  readonly failedOn: readonly string[]
+  readonly resources: readonly ResourceStatus[]
+  /** "if alpha dies now: web starts on beta about 10 s later" */
+  readonly ifDies: string
+}
+
+export interface StatusProblem {
+  readonly level: 'error' | 'warning'
+  readonly code: string
+  readonly text: string
+  readonly fix?: string
+}
+
+/** `tandem status --json`. Times are ISO 8601 with zone, spans are seconds; within v1 there are only additions. */
+export interface Status {
+  readonly schema: 'tandem/status/v1'
+  readonly version: string
+  readonly cluster: string
+  readonly node: string
+  readonly time: string
+  readonly state: 'ok' | 'degraded' | 'down'
+  /** One line for people: "all well", "DEGRADED: beta is dead". */
+  readonly headline: string
+  readonly problems: readonly StatusProblem[]
+  readonly timing: {
+    readonly keepaliveS: number
+    readonly warntimeS: number
+    readonly deadtimeS: number
+    readonly initdeadS: number
+  }
+  readonly autoFailback: boolean
+  readonly nodes: readonly NodeStatus[]
+  readonly groups: readonly GroupStatus[]
+  readonly beat: {
+    readonly pid?: number
+    readonly state: 'up' | 'down'
+    readonly realtime: boolean
+    readonly lateMaxMs: number
+    readonly pauses: number
+    readonly refused: Readonly<Record<string, number>>
+  }
+  /** 0 seconds: no lease at this timing. */
+  readonly lease: { readonly seconds: number; readonly remainingS?: number }
+}

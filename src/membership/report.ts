@@ -1,0 +1,78 @@
+/** The part of a heartbeat that says what its sender has and wants: its report, 9 bytes a claim. */
+import {
+  type Claim,
+  type ClaimState,
+  claimStates,
+  type GroupName,
+  type NodeId,
+  type Reason,
+  type Report,
+  reasons,
+} from '../types.ts'
+import { type Reader, readByte, readUint, readVarint, type Writer, writeUint, writeVarint } from './bytes.ts'
+import { type Codebook, mostGroups, nodeAt } from './codebook.ts'
+
+const reportFlags = { standby: 1, leaving: 2, left: 4, unwritable: 8 } as const
+const claimFlags = { failed: 8, operator: 16 } as const
+
+/** Claims on groups or by nodes that left the lists (a reload) are left out: no peer with these lists could read them. */
+export function writeReport(to: Writer, book: Codebook, report: Report): void {
+  const set = (word: keyof typeof reportFlags) => (report[word] ? reportFlags[word] : 0)
+  writeUint(to, 1, set('standby') + set('leaving') + set('left') + set('unwritable'))
+  writeUint(to, 4, report.configDigest)
+  writeUint(to, 4, report.groupsDigest)
+  const countAt = to.at
+  let count = 0
+  writeUint(to, 1, 0)
+  for (const [group, { assignment, state, failed }] of report.claims) {
+    const { epoch, by, because } = assignment
+    const hash = book.groupHash.get(group)
+    const owner = book.indexOf.get(assignment.owner)
+    const minter = book.indexOf.get(epoch.minter)
+    if (hash === undefined || owner === undefined || minter === undefined) continue
+    count += 1
+    writeUint(to, 4, hash)
+    writeUint(to, 1, 16 * owner + minter)
+    writeVarint(to, epoch.counter)
+    const flags = (failed ? claimFlags.failed : 0) + (by === 'operator' ? claimFlags.operator : 0)
+    writeUint(to, 1, claimStates.indexOf(state) + flags)
+    writeUint(to, 1, reasons.indexOf(because))
+  }
+  to.bytes[countAt] = count
+}
+
+/** `nodes` undefined: the sender's list is not mine; the bytes are checked all the same. */
+export function readReport(from: Reader, book: Codebook, nodes: readonly NodeId[] | undefined): Report | undefined {
+  const flags = readByte(from)
+  const configDigest = readUint(from, 4)
+  const groupsDigest = readUint(from, 4)
+  const count = readByte(from)
+  if (flags > 15 || count > mostGroups) from.fault ??= 'malformed'
+  const claims = new Map<GroupName, Claim>()
+  for (let index = 0; index < count && from.fault === undefined; index += 1) {
+    const group = book.groupOfHash.get(readUint(from, 4))
+    const claim = readClaim(from, nodes)
+    // A group that is not in my files is not mine to judge; the groups digest tells that they differ.
+    if (group !== undefined && claim !== undefined) claims.set(group, claim)
+  }
+  if (nodes === undefined) return undefined
+  const has = (word: keyof typeof reportFlags) => (flags & reportFlags[word]) !== 0
+  const said = { standby: has('standby'), leaving: has('leaving'), left: has('left'), unwritable: has('unwritable') }
+  return { ...said, configDigest, groupsDigest, claims }
+}
+
+function readClaim(from: Reader, nodes: readonly NodeId[] | undefined): Claim | undefined {
+  const pair = readByte(from)
+  const owner = nodeAt(from, nodes, pair >> 4)
+  const minter = nodeAt(from, nodes, pair % 16)
+  const counter = readVarint(from)
+  const flags = readByte(from)
+  // A newer version may know more reasons. They are for people only, so an unknown one is no fault.
+  const because: Reason = reasons[readByte(from)] ?? 'adopted'
+  const state: ClaimState | undefined = claimStates[flags % 8]
+  if (flags > 31 || state === undefined) from.fault ??= 'malformed'
+  if (owner === undefined || minter === undefined || state === undefined) return undefined
+  const by = flags & claimFlags.operator ? 'operator' : 'policy'
+  const failed = (flags & claimFlags.failed) !== 0
+  return { assignment: { owner, epoch: { counter, minter }, by, because }, state, failed }
+}

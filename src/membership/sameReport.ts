@@ -1,0 +1,31 @@
+/** Whether two reports say the same: only then is there nothing to send at once. */
+import type { Claim, Report } from '../types.ts'
+
+export function sameReport(a: Report, b: Report): boolean {
+  if (a === b) return true
+  return (
+    a.standby === b.standby &&
+    a.leaving === b.leaving &&
+    a.left === b.left &&
+    a.unwritable === b.unwritable &&
+    a.configDigest === b.configDigest &&
+    a.groupsDigest === b.groupsDigest &&
+    a.claims.size === b.claims.size &&
+    [...a.claims].every(([group, claim]) => sameClaim(claim, b.claims.get(group)))
+  )
+}
+
+function sameClaim(a: Claim, b: Claim | undefined): boolean {
+  if (a === b) return true
+  if (b === undefined) return false
+  const [one, other] = [a.assignment, b.assignment]
+  return (
+    a.state === b.state &&
+    a.failed === b.failed &&
+    one.owner === other.owner &&
+    one.epoch.counter === other.epoch.counter &&
+    one.epoch.minter === other.epoch.minter &&
+    one.by === other.by &&
+    one.because === other.because
+  )
+}

@@ -1,0 +1,57 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, test } from 'vitest'
+import { openDisk } from '../../src/daemon/disk.ts'
+
+const folders: string[] = []
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'tandem-disk-'))
+  folders.push(path)
+  return path
+}
+afterEach(() => {
+  for (const path of folders.splice(0)) rmSync(path, { recursive: true, force: true })
+})
+
+describe('the state folder', () => {
+  test('a new one knows nothing, and says that its generation is a guess', async () => {
+    const disk = await openDisk(join(folder(), 'new'))
+    expect(disk.kept).toEqual({ generation: 0, epochCeiling: 0, standby: false })
+    expect(disk.guessed).toBe(true)
+    expect(disk.trouble).toBeUndefined()
+  })
+
+  test('what was saved is there again', async () => {
+    const path = folder()
+    const disk = await openDisk(path)
+    await Promise.all([disk.save({ generation: 3 }), disk.save({ epochCeiling: 32 }), disk.save({ standby: true })])
+    const again = await openDisk(path)
+    expect(again.kept).toEqual({ generation: 3, epochCeiling: 32, standby: true })
+    expect(again.guessed).toBe(false)
+  })
+
+  test('a broken file is named, kept out, and replaced by the next save', async () => {
+    const path = folder()
+    writeFileSync(join(path, 'state.json'), '{"generation": -4')
+    const disk = await openDisk(path)
+    expect(disk.trouble).toContain('state.json')
+    expect(disk.guessed).toBe(true)
+    await disk.save({ generation: 9 })
+    expect(JSON.parse(readFileSync(join(path, 'state.json'), 'utf8')).generation).toBe(9)
+  })
+
+  test('a folder that cannot be written rejects the save, and the next one is tried afresh', async () => {
+    const path = folder()
+    const place = join(path, 'state')
+    mkdirSync(place)
+    const disk = await openDisk(place)
+    // Root may write anywhere, so the obstacle is a folder in the place of the new file.
+    mkdirSync(join(place, 'state.json.new'))
+    await expect(disk.save({ generation: 1 })).rejects.toThrow(/EISDIR|directory/)
+    expect(disk.kept.generation).toBe(0)
+    rmSync(join(place, 'state.json.new'), { recursive: true })
+    await disk.save({ generation: 1 })
+    expect(disk.kept.generation).toBe(1)
+  })
+})

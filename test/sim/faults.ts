@@ -1,0 +1,190 @@
+/** The words in which seeds and stories speak of what goes wrong and what is ordered. */
+import { type Order, type Scope, scopes } from '../../src/events.ts'
+import type { GroupName, NodeId } from '../../src/types.ts'
+import { type Mood, moods } from './agents.ts'
+import type { Host } from './host.ts'
+import { calm } from './network.ts'
+import type { World } from './world.ts'
+
+/** One misfortune: at an instant, or some time after the nth note of a kind. */
+export interface Fault {
+  readonly when: { readonly atMs: number } | { readonly note: string; readonly nth: number; readonly afterMs: number }
+  readonly words: string
+}
+
+export const writeFault = ({ when, words }: Fault): string =>
+  'atMs' in when ? `at ${when.atMs / 1000} ${words}` : `on ${when.note} ${when.nth} +${when.afterMs / 1000} ${words}`
+
+export function readFault(line: string): Fault | undefined {
+  const at = /^at ([\d.]+) (.*)$/.exec(line)
+  if (at !== null) return { when: { atMs: Number(at[1]) * 1000 }, words: at[2]! }
+  const on = /^on (\S+) (\d+) \+([\d.]+) (.*)$/.exec(line)
+  if (on === null) return undefined
+  return { when: { note: on[1]!, nth: Number(on[2]), afterMs: Number(on[3]) * 1000 }, words: on[4]! }
+}
+
+/** Lays all faults out in time. */
+export function plan(world: World, faults: readonly Fault[], happened: (kind: string) => void): void {
+  const strike = (fault: Fault): void => {
+    if (act(world, fault.words)) happened(kindOf(fault.words))
+  }
+  const waiting = new Map<string, Fault[]>()
+  for (const fault of faults) {
+    const { when } = fault
+    if ('atMs' in when) world.at(when.atMs, () => strike(fault))
+    else waiting.set(`${when.note} ${when.nth}`, [...(waiting.get(`${when.note} ${when.nth}`) ?? []), fault])
+  }
+  if (waiting.size === 0) return
+  const seen = new Map<string, number>()
+  world.onNote = (_host, { code }) => {
+    const nth = (seen.get(code) ?? 0) + 1
+    seen.set(code, nth)
+    for (const fault of waiting.get(`${code} ${nth}`) ?? []) {
+      if (!('atMs' in fault.when)) world.after(fault.when.afterMs, () => strike(fault))
+    }
+  }
+}
+
+/** Names and numbers left out: what is counted. */
+export function kindOf(words: string): string {
+  const [verb = '', ...rest] = words.split(' ')
+  switch (verb) {
+    case 'crash':
+      return rest[0] === 'all' ? 'crash all' : 'crash'
+    case 'kill':
+      return `kill ${rest[0]}${rest.includes('good') ? ' for good' : ''}`
+    case 'pause':
+      return `pause ${rest[0]}`
+    case 'cut':
+      return rest.includes('>') ? 'cut one way' : rest.length > 2 ? 'cut one link' : 'cut'
+    case 'state':
+    case 'agents':
+      return `${verb} ${rest[1]}`
+    case 'order':
+      return `order ${rest[1]}${scopes.includes(rest[2] as Scope) ? ` ${rest[2]}` : ''}`
+    case 'config':
+      return 'config differs'
+    default:
+      return verb
+  }
+}
+
+type Act = (world: World, words: readonly string[]) => boolean
+
+const hostsOf = (world: World, name: string | undefined): readonly Host[] =>
+  name === 'all' ? world.hosts : [world.host(name as NodeId)]
+
+const acts: Readonly<Record<string, Act>> = {
+  crash(world, [name]) {
+    const hit = hostsOf(world, name).filter(host => host.powered)
+    for (const host of hit) host.powerOff()
+    return hit.length > 0
+  },
+  start(world, [name]) {
+    for (const host of hostsOf(world, name)) if (!world.fencing_.has(host.node)) host.powerOn()
+    return true
+  },
+  kill(world, [what, name, ...how]) {
+    const host = world.host(name as NodeId)
+    if (how.includes('good')) host.restarts = false
+    const hit = (what !== 'beat' && host.manager !== undefined) || (what !== 'manager' && host.beat !== undefined)
+    if (what !== 'beat') host.killManager()
+    if (what !== 'manager') host.killBeat()
+    return hit
+  },
+  pause(world, [what, name]) {
+    const host = world.host(name as NodeId)
+    for (const process of what === 'node' ? (['manager', 'beat'] as const) : [what as 'manager' | 'beat']) host.pause(process)
+    return host.beat !== undefined || host.manager !== undefined
+  },
+  resume(world, [what, name]) {
+    const host = world.host(name as NodeId)
+    for (const process of what === 'node' ? (['beat', 'manager'] as const) : [what as 'manager' | 'beat']) host.resume(process)
+    return true
+  },
+  cut: (world, words) => cutting(world, words, true),
+  mend: (world, words) => cutting(world, words, false),
+  heal(world) {
+    world.network.heal()
+    return true
+  },
+  calm(world) {
+    world.network.weather = calm
+    return true
+  },
+  loss: (world, [share]) => weather(world, { loss: Number(share) }),
+  duplicate: (world, [share]) => weather(world, { duplicate: Number(share) }),
+  replay: (world, [share]) => weather(world, { replay: Number(share) }),
+  delay: (world, [low, high]) => weather(world, { delayMs: [Number(low), Number(high)] }),
+  slow: (world, [share, low, high]) => weather(world, { slow: Number(share), slowMs: [Number(low), Number(high)] }),
+  state(world, [name, how]) {
+    const host = world.host(name as NodeId)
+    if (how === 'lost') {
+      host.disk.saved = undefined
+      host.disk.gen = 0
+      world.law.diskLost(host)
+    } else {
+      host.disk.writable = how === 'ok'
+      host.disk.unwritableSinceMs = world.nowMs
+    }
+    return true
+  },
+  agents(world, [name, mood, ...only]) {
+    if (!moods.includes(mood as Mood)) throw new Error(`no mood ${mood}; there are ${moods.join(', ')}`)
+    for (const host of hostsOf(world, name)) {
+      host.agents.mood = mood as Mood
+      host.agents.only = only[0]
+    }
+    return true
+  },
+  order(world, [name, verb, what]) {
+    const host = world.host(name as NodeId)
+    if (host.manager === undefined || host.manager.paused) return false
+    world.law.ordered = { host, verb: verb!, group: what }
+    host.feed({ type: 'order', id: 1, order: orderOf(verb!, what) })
+    world.law.ordered = undefined
+    return true
+  },
+  leave(world, [name]) {
+    const host = world.host(name as NodeId)
+    host.feed({ type: 'leave' })
+    return host.manager !== undefined
+  },
+  /** The wall clock jumps: nobody looks at it. */
+  clock: () => true,
+  fence(world, [fails, hangs]) {
+    world.fenceMood = { fails: Number(fails), hangs: Number(hangs) }
+    return world.fencing
+  },
+  config(world, [name, how]) {
+    world.host(name as NodeId).configDiffers = how === 'differs'
+    return true
+  },
+}
+
+export function act(world: World, words: string): boolean {
+  const [verb = '', ...rest] = words.split(' ')
+  const one = acts[verb]
+  if (one === undefined) throw new Error(`"${words}": no such thing as ${verb}; there are ${Object.keys(acts).join(', ')}`)
+  world.say(words)
+  return one(world, rest)
+}
+
+function orderOf(verb: string, what: string | undefined): Order {
+  if (verb === 'takeover' || verb === 'give-away') return { verb, scope: (what ?? 'all') as Scope }
+  if (verb === 'clear') return what === undefined ? { verb } : { verb, group: what as GroupName }
+  return { verb: verb as 'standby' | 'unstandby' }
+}
+
+function cutting(world: World, words: readonly string[], on: boolean): boolean {
+  const oneWay = words.includes('>')
+  const [a, b, link] = words.filter(word => word !== '>')
+  world.network.cut(a!, b!, link, on)
+  if (!oneWay) world.network.cut(b!, a!, link, on)
+  return true
+}
+
+function weather(world: World, change: Partial<World['network']['weather']>): boolean {
+  world.network.weather = { ...world.network.weather, ...change }
+  return true
+}

@@ -1,0 +1,43 @@
+/** Plays a schedule to its end: misfortune, then good weather in which everything must come right. */
+import { plan } from './faults.ts'
+import { type Tally, Violation } from './law.ts'
+import { recovers } from './recovery.ts'
+import { faultsEndMs, type Schedule } from './schedule.ts'
+import { World } from './world.ts'
+
+export interface Played {
+  readonly violation: string | undefined
+  readonly hash: number
+  readonly simulatedMs: number
+  readonly steps: number
+  readonly tally: Tally
+  readonly kinds: ReadonlyMap<string, number>
+  readonly faults: number
+}
+
+export function play({ setting, faults }: Schedule, transcript?: (line: string) => void): Played {
+  const world = new World(setting)
+  if (transcript !== undefined) world.transcript = transcript
+  const kinds = new Map<string, number>()
+  let struck = 0
+  const happened = (kind: string): void => {
+    kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
+    if (kind !== 'start' && kind !== 'resume' && kind !== 'mend') struck++
+  }
+  let violation: string | undefined
+  try {
+    plan(world, faults, happened)
+    world.run(faultsEndMs)
+    recovers(world)
+  } catch (error) {
+    if (!(error instanceof Violation)) throw error
+    violation = `${(world.nowMs / 1000).toFixed(3)} ${error.message}`
+    world.say(`VIOLATION ${error.message}`)
+  }
+  for (const kind of ['lost', 'duplicated', 'replayed', 'slowed', 'cut'] as const) {
+    const count = world.network.counts[kind]
+    if (count > 0) kinds.set(`datagrams ${kind}`, count)
+  }
+  return { violation, hash: world.hash, simulatedMs: world.nowMs, steps: world.steps, tally: world.law.tally, kinds, faults: struck }
+}
+

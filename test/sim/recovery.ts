@@ -1,0 +1,121 @@
+/** Liveness: in good weather every group comes up on one node, or waits for one order that brings it up; then all is quiet. */
+import type { Cluster } from '../../src/cluster.ts'
+import type { Group, NodeId } from '../../src/types.ts'
+import { act } from './faults.ts'
+import type { Host } from './host.ts'
+import { isLive } from './machine.ts'
+import { calm } from './network.ts'
+import type { World } from './world.ts'
+
+/** All misfortune ends: what was broken works, what was dead is started. */
+function mendAll(world: World): void {
+  world.onNote = undefined
+  world.network.weather = calm
+  world.network.heal()
+  world.fenceMood = { fails: 0, hangs: 0 }
+  for (const host of world.hosts) {
+    host.agents.mood = 'well'
+    host.disk.writable = true
+    host.configDiffers = false
+    host.resume('beat')
+    host.resume('manager')
+    if (!world.fencing_.has(host.node)) host.powerOn()
+  }
+}
+
+export function recovers(world: World): void {
+  const { law, timing } = world
+  mendAll(world)
+  const settleMs = Math.max(timing.initdeadMs, timing.deadtimeMs) + timing.deadtimeMs
+  world.run(world.nowMs + 35_000 + settleMs)
+  oneHolder(world)
+  for (const group of world.groups) {
+    const able = capable(world, group)
+    if (able.length === 0 || blockedAnywhere(world, group)) continue
+    if (!runsOnOne(world, group)) law.broken('L1', `${group.name} runs on ${holdersOf(world, group).join(' and ') || 'no node'}, though ${able.join(', ')} could: ${views(world, group)}`)
+  }
+  wayOut(world)
+  world.run(world.nowMs + 5_000 + settleMs)
+  const jobs = law.tally.jobs
+  world.run(world.nowMs + 5_000 + timing.deadtimeMs)
+  if (law.tally.jobs > jobs) law.broken('L4', `${law.tally.jobs - jobs} jobs although nothing happens any more`)
+  oneHolder(world)
+  for (const group of world.groups) {
+    if (!runsOnOne(world, group)) law.broken('L5', `${group.name} runs on ${holdersOf(world, group).join(' and ') || 'no node'} after every way out was tried: ${views(world, group)}`)
+  }
+  sameViews(world)
+}
+
+/** What an operator would type: `unstandby` and `clear` on every node. */
+function wayOut(world: World): void {
+  for (const host of world.hosts) {
+    if (host.manager?.cluster.standby) act(world, `order ${host.node} unstandby`)
+    act(world, `order ${host.node} clear`)
+  }
+}
+
+const clusterOf = (host: Host): Cluster | undefined => host.manager?.cluster
+
+const liveThere = (world: World, host: Host, group: Group): number =>
+  host.machine.things.get(group.name)!.filter(thing => isLive(thing, world.nowMs)).length
+
+const lied = (host: Host, group: Group): boolean => host.machine.things.get(group.name)!.some(thing => thing.lied)
+
+const holdersOf = (world: World, group: Group): readonly NodeId[] =>
+  world.hosts.filter(host => liveThere(world, host, group) > 0 && !lied(host, group)).map(host => host.node)
+
+function runsOnOne(world: World, group: Group): boolean {
+  const holders = world.hosts.filter(host => liveThere(world, host, group) > 0 && !lied(host, group))
+  const all = holders.length === 1 && liveThere(world, holders[0]!, group) === group.resources.length
+  return all && holders[0]!.manager?.cluster.groups.get(group.name)?.assignment.owner === holders[0]!.node
+}
+
+function oneHolder(world: World): void {
+  for (const group of world.groups) {
+    const holders = holdersOf(world, group)
+    if (holders.length > 1) world.law.broken('S1', `${group.name} is live on ${holders.join(' and ')} long after the heal: ${views(world, group)}`)
+  }
+}
+
+function capable(world: World, group: Group): readonly NodeId[] {
+  return group.homes.filter(node => {
+    const c = clusterOf(world.host(node))
+    const run = c?.groups.get(group.name)?.run
+    return c !== undefined && run !== undefined && !c.standby && c.leaving === undefined && run.failed === undefined && run.blocked === undefined
+  })
+}
+
+const blockedAnywhere = (world: World, group: Group): boolean =>
+  world.hosts.some(host => clusterOf(host)?.groups.get(group.name)?.run.blocked !== undefined)
+
+/** L6: everybody sees everybody, and the same owner of everything. */
+function sameViews(world: World): void {
+  for (const host of world.hosts) {
+    const c = clusterOf(host)
+    if (c === undefined) return world.law.broken('L6', `${host.node} has no manager`)
+    for (const peer of c.members.peers.values()) {
+      if (peer.health !== 'up') world.law.broken('L6', `${host.node} sees ${peer.node} as ${peer.health}`)
+    }
+  }
+  for (const group of world.groups) {
+    const owners = new Set(world.hosts.map(host => {
+      const { owner, epoch } = clusterOf(host)!.groups.get(group.name)!.assignment
+      return `${owner} ${epoch.counter}/${epoch.minter}`
+    }))
+    if (owners.size > 1) world.law.broken('L6', `${group.name} belongs to ${[...owners].join(' and to ')}`)
+  }
+}
+
+/** For the message: what each node thinks of the group. */
+function views(world: World, group: Group): string {
+  return world.hosts.map(host => {
+    const c = clusterOf(host)
+    const state = c?.groups.get(group.name)
+    if (c === undefined || state === undefined) return `${host.node}: no manager`
+    const { assignment: { owner, epoch }, run } = state
+    const peers = [...c.members.peers.values()].map(peer => `${peer.node} ${peer.health}${peer.left ? ' left' : ''}${peer.sick ? ' sick' : ''}`)
+    const flags = [c.standby && 'standby', run.failed && 'failed', run.blocked && 'blocked', !run.known && 'unknown', run.job && run.job.op]
+    const truth = host.machine.things.get(group.name)!.map(thing => (thing.lied ? 'lied' : isLive(thing, world.nowMs) ? 'live' : '-')).join(' ')
+    return `${host.node} (${truth}): ${owner} ${epoch.counter}/${epoch.minter}, up ${run.up} live ${run.live} ${flags.filter(Boolean).join(' ')} [${peers.join(', ')}]`
+  }).join('; ')
+}

@@ -1,0 +1,166 @@
+/** A seed becomes a cluster and two minutes of misfortune, chosen as a swarm: each seed has its own few kinds of it. */
+import type { Group, GroupName, NodeId, Timing } from '../../src/types.ts'
+import { between, chance, type Dice, diceFor, pick, whole } from './dice.ts'
+import type { Fault } from './faults.ts'
+import type { Setting } from './world.ts'
+
+export interface Schedule {
+  readonly setting: Setting
+  readonly faults: readonly Fault[]
+}
+
+export const faultsEndMs = 110_000
+
+const names = ['alpha', 'beta', 'gamma', 'delta', 'omega'] as const
+const round = (ms: number): number => Math.round(ms)
+
+export function scheduleOf(seed: number): Schedule {
+  const setting = settingOf(seed)
+  return { setting, faults: faultsOf(setting) }
+}
+
+export function settingOf(seed: number): Setting {
+  const roll = diceFor(seed, 'setting')
+  const count = chance(roll, 0.7) ? 2 : whole(roll, 3, 5)
+  const nodes = names.slice(0, count) as unknown as NodeId[]
+  const links = chance(roll, 0.5) ? ['bcast eth0'] : ['bcast eth0', 'ucast eth1']
+  return {
+    seed, nodes: [...nodes].sort(), links: links.map(link => link.replace(' ', '-')), timing: timingOf(roll), groups: groupsOf(roll, nodes),
+    autoFailback: chance(roll, 0.4), fencing: chance(roll, 0.35), slowestAgentMs: pick(roll, [100, 500, 3_000]),
+  }
+}
+
+function timingOf(roll: Dice): Timing {
+  const keepaliveMs = pick(roll, [200, 500, 500, 1_000, 1_000])
+  const deadtimeMs = round(Math.max(keepaliveMs * pick(roll, [5, 6, 8, 10]), pick(roll, [1_000, 4_000, 6_600])))
+  const warntimeMs = round(between(roll, keepaliveMs * 1.2, deadtimeMs * 0.9))
+  return { keepaliveMs, warntimeMs, deadtimeMs, initdeadMs: round(deadtimeMs * pick(roll, [1, 1.5, 2])) }
+}
+
+function groupsOf(roll: Dice, nodes: readonly NodeId[]): readonly Group[] {
+  return Array.from({ length: whole(roll, 1, 3) }, (_, index): Group => {
+    const first = whole(roll, 0, nodes.length - 1)
+    const homes = nodes.map((_, at) => nodes[(first + at) % nodes.length]!)
+    const kinds = Array.from({ length: whole(roll, 1, 4) }, () => chance(roll, 0.5))
+    const resources = kinds.map((address, at) => {
+      const name = address ? `10.0.${index}.${at + 1}` : `disk::${index}${at}`
+      return { name, agent: address ? 'IPaddr2' : 'disk', args: [], address }
+    })
+    return { name: `web${index}` as GroupName, homes: nodes.length > 2 && chance(roll, 0.3) ? homes.slice(0, 2) : homes, resources }
+  })
+}
+
+/** What happens, and how it ends: words, and words some time later. */
+type Kind = (roll: Dice, setting: Setting) => readonly (readonly [words: string, laterMs?: number])[]
+
+const node = (roll: Dice, { nodes }: Setting): NodeId => pick(roll, nodes)
+const two = (roll: Dice, { nodes }: Setting): readonly [NodeId, NodeId] => {
+  const at = whole(roll, 0, nodes.length - 1)
+  return [nodes[at]!, nodes[(at + whole(roll, 1, nodes.length - 1)) % nodes.length]!]
+}
+/** Around the times that matter: shorter than deadtime, about it, longer. */
+const span = (roll: Dice, { timing }: Setting): number => round(timing.deadtimeMs * pick(roll, [0.1, 0.3, 0.9, 1, 1.1, 1.5, 3]) + between(roll, 0, 500))
+const scope = (roll: Dice): string => pick(roll, ['all', 'all', 'local', 'foreign', 'failback'])
+
+const kinds: Readonly<Record<string, Kind>> = {
+  crash: (roll, s) => {
+    const who = node(roll, s)
+    return [[`crash ${who}`], [`start ${who}`, span(roll, s) + 1_000]]
+  },
+  blackout: (roll, s) => [
+    ['crash all'],
+    ...s.nodes.map(who => [`start ${who}`, round(between(roll, 1_000, pick(roll, [2_000, 30_000])))] as const),
+  ],
+  amnesia: (roll, s) => {
+    const who = node(roll, s)
+    const backMs = span(roll, s) + 1_000
+    return [[`crash ${who}`], [`state ${who} lost`, 500], [`start ${who}`, backMs]]
+  },
+  kill: (roll, s) => [[`kill ${pick(roll, ['manager', 'manager', 'beat', 'both'])} ${node(roll, s)}`]],
+  killForGood: (roll, s) => {
+    const who = node(roll, s)
+    return [[`kill ${pick(roll, ['manager', 'beat', 'both'])} ${who} for good`], [`start ${who}`, span(roll, s) * 2 + 3_000]]
+  },
+  pause: (roll, s) => {
+    const what = `${pick(roll, ['manager', 'beat', 'node'])} ${node(roll, s)}`
+    return [[`pause ${what}`], [`resume ${what}`, span(roll, s)]]
+  },
+  cut: (roll, s) => {
+    const [a, b] = two(roll, s)
+    const way = pick(roll, [`${a} ${b}`, `${a} > ${b}`, `${a} > ${b}`])
+    return [[`cut ${way}`], [`mend ${way}`, span(roll, s)]]
+  },
+  cutLink: (roll, s) => {
+    const [a, b] = two(roll, s)
+    const link = pick(roll, s.links)
+    return [[`cut ${a} ${b} ${link}`], [`mend ${a} ${b} ${link}`, span(roll, s)]]
+  },
+  flap: (roll, s) => {
+    const [a, b] = two(roll, s)
+    const everyMs = round(between(roll, 200, s.timing.deadtimeMs))
+    return Array.from({ length: 6 }, (_, at) => [`${at % 2 === 0 ? 'cut' : 'mend'} ${a} ${b}`, at * everyMs] as const)
+  },
+  loss: (roll, s) => [[`loss ${pick(roll, [0.05, 0.3, 0.6])}`], ['loss 0', span(roll, s) * 3]],
+  delay: (roll, s) => [[`delay 1 ${round(between(roll, 50, s.timing.deadtimeMs / 2))}`], ['delay 0.2 2', span(roll, s) * 2]],
+  slow: (roll, s) => [
+    [`slow ${pick(roll, [0.05, 0.3])} 200 ${round(between(roll, 500, 2 * s.timing.deadtimeMs))}`], ['slow 0 0 0', span(roll, s) * 3],
+  ],
+  duplicate: roll => [[`duplicate ${pick(roll, [0.1, 0.5])}`]],
+  replay: roll => [[`replay ${pick(roll, [0.05, 0.3])}`]],
+  fullDisk: (roll, s) => {
+    const who = node(roll, s)
+    return [[`state ${who} full`], [`state ${who} ok`, pick(roll, [5_000, 45_000])]]
+  },
+  agents: (roll, s) => {
+    const who = node(roll, s)
+    const mood = pick(roll, [
+      'start-fails', 'start-hangs', 'start-lies', 'stop-fails', 'stop-hangs', 'stop-lies', 'probe-fails', 'probe-unknown', 'slow', 'slow',
+    ])
+    const resource = pick(roll, pick(roll, s.groups).resources).name
+    return [[`agents ${who} ${mood}${chance(roll, 0.5) ? ` ${resource}` : ''}`], [`agents ${who} well`, pick(roll, [3_000, 30_000])]]
+  },
+  order: (roll, s) => {
+    const who = node(roll, s)
+    const verb = pick(roll, ['takeover', 'takeover', 'give-away', 'standby', 'unstandby', 'clear', 'clear'])
+    const what = verb === 'clear' ? (chance(roll, 0.5) ? ` ${pick(roll, s.groups).name}` : '') : verb.includes('standby') ? '' : ` ${scope(roll)}`
+    return verb === 'standby'
+      ? [[`order ${who} standby`], [`order ${who} unstandby`, pick(roll, [1_000, 20_000])]]
+      : [[`order ${who} ${verb}${what}`]]
+  },
+  leave: (roll, s) => {
+    const who = node(roll, s)
+    return [[`leave ${who}`], [`start ${who}`, pick(roll, [3_000, 15_000])]]
+  },
+  clock: (roll, s) => [[`clock ${node(roll, s)} ${pick(roll, ['+3600', '-86400'])}`]],
+  fence: roll => [[`fence ${pick(roll, ['0.5 0', '0 0.5', '0.3 0.3'])}`]],
+  config: (roll, s) => {
+    const who = node(roll, s)
+    return [[`config ${who} differs`], [`kill manager ${who}`, 100], [`config ${who} agrees`, 20_000], [`kill manager ${who}`, 20_100]]
+  },
+}
+
+/** Notes after which things are at their most delicate. */
+const delicate = ['node-dead', 'node-late', 'job-started', 'job-started', 'assigned', 'group-running', 'job-failed', 'node-up', 'fence', 'both-hold']
+
+function faultsOf(setting: Setting): readonly Fault[] {
+  const roll = diceFor(setting.seed, 'faults')
+  const all = Object.keys(kinds)
+  const chosen = all.filter(() => chance(roll, 0.35))
+  const mine = chosen.length > 0 ? chosen : [pick(roll, all)]
+  const faults: Fault[] = setting.nodes.map(who => ({
+    when: { atMs: chance(roll, 0.7) ? round(between(roll, 0, 200)) : round(between(roll, 0, 20_000)) }, words: `start ${who}`,
+  }))
+  const count = whole(roll, 4, 14)
+  let atMs = between(roll, 3_000, 15_000)
+  for (let n = 0; n < count; n++) {
+    const story = kinds[pick(roll, mine)]!(roll, setting)
+    const near = chance(roll, 0.35) ? { note: pick(roll, delicate), nth: whole(roll, 1, 8), afterMs: round(between(roll, 0, pick(roll, [5, 100, 1_500]))) } : undefined
+    for (const [words, laterMs = 0] of story) {
+      const when = near === undefined ? { atMs: round(Math.min(atMs + laterMs, faultsEndMs)) } : { ...near, afterMs: near.afterMs + laterMs }
+      faults.push({ when, words })
+    }
+    atMs += between(roll, 0, chance(roll, 0.4) ? 3_000 : (2 * (faultsEndMs - 10_000)) / count)
+    if (atMs > faultsEndMs - 2_000) atMs = between(roll, 3_000, faultsEndMs / 2)
+  }
+  return faults
+}
