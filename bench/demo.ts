@@ -145,7 +145,7 @@ function rawRecord(line: string): string {
   const [host, second, third] = rest
   const named =
     kind === 'R'
-      ? { seq: Number(second) }
+      ? { question: Number(second), asked: Number(third) }
       : kind === 'A'
         ? { change: second, address: third }
         : kind === 'W'

@@ -7,7 +7,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { boot, closeHost, type Host, newHost, powerOff, waitUntilDark } from './host.ts'
-import { type Cut, type Observer, type Recorder, startObserver } from './observer.ts'
+import { type Cut, type Observer, type Recorder, realtime, startObserver } from './observer.ts'
 import { endInput, inNetwork, newPlace, type Place } from './place.ts'
 import { nowMs, run } from './shell.ts'
 
@@ -57,7 +57,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
     const observer = await startObserver(options.observerScript, client, lan, hosts, port, record)
     closers.push(observer.close)
     await Promise.all(hosts.map(boot))
-    const [file = '', ...args] = inNetwork(lan, ['ip', '-force', '-batch', '-'])
+    const [file = '', ...args] = [...(await realtime()), ...inNetwork(lan, ['ip', '-force', '-batch', '-'])]
     const lanOrders = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'] })
     closers.push(() => endInput(lanOrders))
     return { dir, hosts, client, observer, cuts: [], record, lanOrders, close: () => closeAll(closers) }

@@ -5,7 +5,7 @@
 #   observer.pl CLIENT-NETNS SWITCH-NETNS HEARTBEAT-PORT NAME,NETNS,MAC,SWITCH-PORT...
 #
 # One line per event on standard output, times in ms of CLOCK_MONOTONIC:
-#   R <t> <host> <seq>           that host answered the client's probe (UDP, sent to the service address)
+#   R <t> <host> <seq> <sent>    that host answered the client's probe (UDP, sent to the service address)
 #   A <t> <host> add|del <ip>    an address appeared on or left a host (rtnetlink)
 #   W <t> <host> <n>             that host answered the n-th "who has" (ARP) for the service address
 #   G <t> <host> <ip>            a gratuitous ARP of that host reached the client
@@ -140,8 +140,8 @@ setsockopt $probe, SOL_SOCKET, SO_SNDBUF, 1 << 20;    # probes wait here while n
 watch $probe, sub {
     my $at = now();
     while (defined recv $probe, my $data, 64, $MSG_DONTWAIT) {
-        my ($number, $name) = split / /, $data;
-        say_event 'R', $at, $name, $number;
+        my ($number, $sent, $name) = split / /, $data;
+        say_event 'R', $at, $name, $number, $sent;
     }
 };
 my $arp = packet_socket 'eth0', $ETH_P_ARP, undef;
@@ -173,7 +173,8 @@ while (1) {
     for my $number ($ready > 0 ? keys %on : ()) { $on{$number}[1]->() if vec $readable, $number, 1 }
     next unless $every;
     if (now() >= $probe_at) {
-        send $probe, ++$sequence, $MSG_DONTWAIT, sockaddr_in($ECHO_PORT, inet_aton($address));
+        my $question = sprintf '%d %.3f', ++$sequence, now();
+        send $probe, $question, $MSG_DONTWAIT, sockaddr_in($ECHO_PORT, inet_aton($address));
         $probe_at = $probe_at + $every > now() ? $probe_at + $every : now() + $every;
     }
     if (now() >= $ask_at) {

@@ -3,9 +3,12 @@ import type { Host } from './host.ts'
 import { endInput, type Place, startReady } from './place.ts'
 import { nowMs, run } from './shell.ts'
 
+/** `question`, `askedMs`: the probe that it answers. */
 export interface Answer {
   readonly atMs: number
   readonly host: string
+  readonly question: number
+  readonly askedMs: number
 }
 
 /** An address appeared on a host (`held`) or left it. */
@@ -67,7 +70,7 @@ export async function startObserver(
     record(line)
     const [kind, at, host = '', third = '', fourth = ''] = line.split(' ')
     const atMs = Number(at)
-    if (kind === 'R') answers.push({ atMs, host })
+    if (kind === 'R') answers.push({ atMs, host, question: Number(third), askedMs: Number(fourth) })
     if (kind === 'H') beats.push({ atMs, from: host, to: third })
     if (kind === 'W') whoHas.push({ host, question: Number(third) })
     if (kind === 'A') {
@@ -92,8 +95,8 @@ export async function startObserver(
   }
 }
 
-/** The prefix that lets the observer run before all others, where that is allowed. */
-async function realtime(): Promise<string[]> {
+/** The prefix that lets an instrument run before all others, where that is allowed. */
+export async function realtime(): Promise<string[]> {
   const prefix = ['chrt', '-f', '1']
   return await run([...prefix, 'true']).then(
     () => prefix,
@@ -111,15 +114,19 @@ export interface Gap {
 /** Shorter gaps are the probe's own grain. */
 const grainMs = 20
 
-/** The longest time between two consecutive answers, of those that end after `sinceMs`; `ms` 0 under the grain. */
+/**
+ * The longest time between two consecutive answers, of those that end after `sinceMs`; `ms` 0 under the grain.
+ * Where no probe was lost in between, the time in which the prober itself was held up does not count.
+ */
 export function longestGap(answers: readonly Answer[], sinceMs: number): Gap {
   let longest: Gap = { fromMs: sinceMs, ms: 0, before: '', after: '' }
   for (let i = 1; i < answers.length; i++) {
     const before = answers[i - 1]!
     const after = answers[i]!
-    const ms = after.atMs - before.atMs
+    const fromMs = after.question === before.question + 1 ? Math.max(before.atMs, after.askedMs) : before.atMs
+    const ms = after.atMs - fromMs
     if (after.atMs < sinceMs || ms < grainMs || ms <= longest.ms) continue
-    longest = { fromMs: before.atMs, ms, before: before.host, after: after.host }
+    longest = { fromMs, ms, before: before.host, after: after.host }
   }
   return longest
 }

@@ -55,8 +55,9 @@ export function configure(host: Host, example: string, timing?: Timing, haresour
 /** `root`: the checkout, built. */
 export function tandem(root: string): Product {
   const wanted = new Map<Host, ChildProcess>()
+  // A daemon may give itself a title; a shell or chrt that is about to become one is not it yet.
   const pidOf = (host: Host, program: string) =>
-    processesOf(host).find(one => one.command.includes(program) && !one.command.startsWith('chrt'))?.pid
+    processesOf(host).find(({ command }) => isProgram(command, program))?.pid
 
   function launch(host: Host): void {
     const folders = ['--config-dir', `${host.dir}/ha.d`, '--state-dir', `${host.dir}/state`, '--run-dir', runDir]
@@ -71,11 +72,16 @@ export function tandem(root: string): Product {
   return {
     start: launch,
     release: host => void wanted.delete(host),
-    manager: host => pidOf(host, 'tandemd.cjs'),
-    beat: host => pidOf(host, 'tandem-beat.cjs'),
+    manager: host => pidOf(host, 'tandemd'),
+    beat: host => pidOf(host, 'tandem-beat'),
     status: askStatus,
     takeover: host => runIn(host, [`${root}/bin/tandem`, '--run-dir', runDir, 'takeover', 'all'], 30_000),
   }
+}
+
+function isProgram(command: string, program: string): boolean {
+  const words = command.split(' ')
+  return words[0] === program || (/(^|\/)node$/.test(words[0]!) && words.some(word => word.endsWith(`/${program}.cjs`)))
 }
 
 /** Asks the control socket as `tandem status` does, without the cost of starting a program. */

@@ -3,7 +3,7 @@
  * as an npm package and go away afterwards. A version that cannot be had is skipped, loudly; the exit code is then 0.
  */
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { line, results, runStep } from './steps.mjs'
@@ -11,6 +11,7 @@ import { line, results, runStep } from './steps.mjs'
 const versions = ['22', '24']
 const kind = `node-linux-${process.arch}`
 const place = mkdtempSync(join(tmpdir(), 'tandem-nodes-'))
+chmodSync(place, 0o755) // some tests start programs as another user
 process.on('exit', () => rmSync(place, { recursive: true, force: true }))
 mkdirSync(results, { recursive: true })
 

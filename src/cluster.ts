@@ -8,7 +8,7 @@
 import { absorb } from './cluster/absorb.ts'
 import { settle } from './cluster/settle.ts'
 import { speak } from './cluster/speak.ts'
-import { type Cluster, initialAssignment, nextHoldAtMs, saveAgainMs } from './cluster/state.ts'
+import { type Cluster, fenceAgainMs, initialAssignment, isStale, nextHoldAtMs, nextSaveMs } from './cluster/state.ts'
 import type { ClusterConfig, Effect, Event, Saved } from './events.ts'
 import { join } from './membership/membership.ts'
 import * as run from './resources/run.ts'
@@ -25,22 +25,29 @@ export function boot(config: ClusterConfig, saved: Saved, nowMs: number): Cluste
     groups: new Map(
       config.groups.map(group => [group.name, { assignment: initialAssignment(group), run: run.unknown }]),
     ),
-    disk: { saved, asked: undefined, askedAtMs: nowMs - saveAgainMs, writable: true, epochFloor: saved.epochCeiling },
+    disk: { saved, asked: undefined, askedAtMs: Number.NEGATIVE_INFINITY, writable: true, epochFloor: saved.epochCeiling },
     standby: saved.standby,
     leaving: undefined,
     spoken: undefined,
     nextJob: 1,
     heldAtMs: Number.NEGATIVE_INFINITY,
-    fencing: new Set(),
+    fencing: new Map(),
     pardoned: new Set(),
     duels: new Set(),
     settledAtMs: Number.NEGATIVE_INFINITY,
+    stale: false,
+    awaitsLease: false,
   }
 }
 
 export function step(before: Cluster, event: Event, nowMs: number): Next<Cluster, Effect> {
   const [informed, noticed] = absorb(before, event, nowMs)
-  const quiet = event.type !== 'tick' && informed.groups === before.groups && sameKnowledge(before, informed)
+  const quiet =
+    event.type !== 'tick' &&
+    informed.groups === before.groups &&
+    sameKnowledge(before, informed) &&
+    isStale(informed, nowMs) === informed.stale &&
+    !(informed.awaitsLease && informed.members !== before.members)
   const [settled, doings] = quiet ? [informed, []] : settle(informed, nowMs)
   const [spoken, sayings] = speak(before, settled, nowMs)
   return noticed.length + doings.length + sayings.length === 0
@@ -60,7 +67,11 @@ const sameKnowledge = (a: Cluster, b: Cluster): boolean =>
 
 /** When the next tick is due; an earlier one does no harm. */
 export function nextStepMs(c: Cluster): number {
-  let atMs = Math.min(nextHoldAtMs(c), c.disk.askedAtMs + saveAgainMs)
+  let atMs = Math.min(nextHoldAtMs(c), nextSaveMs(c))
+  for (const { askedAtMs } of c.fencing.values()) {
+    const againAtMs = askedAtMs + fenceAgainMs
+    if (againAtMs > c.settledAtMs) atMs = Math.min(atMs, againAtMs)
+  }
   if (c.config.autoFailback) {
     for (const peer of c.members.peers.values()) {
       const welcomeAtMs = peer.upSinceMs + c.config.timing.deadtimeMs

@@ -46,8 +46,11 @@ export type Effect =
   /** The beat sends it at once and then with each heartbeat. */
   | { readonly type: 'publish'; readonly report: Report }
   | { readonly type: 'run'; readonly job: Job }
-  /** Renew the leases of the addresses now held, up to this instant and no further. */
-  | { readonly type: 'hold'; readonly untilMs: number }
+  /**
+   * Renew the leases of the addresses now held, up to this instant and no further. One that has expired meanwhile comes
+   * back only if its group is among those to `restore`: the others are being stopped, and may be elsewhere already.
+   */
+  | { readonly type: 'hold'; readonly untilMs: number; readonly restore: readonly GroupName[] }
   /** Announce the addresses of this group again, now: another node has just let go of them. */
   | { readonly type: 'announce'; readonly group: GroupName }
   | { readonly type: 'save'; readonly saved: Saved }

@@ -45,7 +45,7 @@ describe('the example files of the README', () => {
       deadtimeMs: 10_000,
       initdeadMs: 60_000,
     })
-    expect(settings?.links).toHaveLength(2)
+    expect(settings?.links).toHaveLength(3)
     expect(settings?.groups.map(group => group.homes[0])).toEqual(['alpha', 'beta'])
   })
 })

@@ -7,7 +7,8 @@ import type { Host } from './agent.ts'
 import { type Clock, monotonicClock } from './clock.ts'
 import { keepLogsShort } from './logs.ts'
 import { longLived, realChild, type SpawnChild } from './longLived.ts'
-import { isExecutable, runner } from './runner.ts'
+import { isExecutable } from './program.ts'
+import { runner } from './runner.ts'
 
 export interface HostOptions {
   /** Agents' output goes to `agents/` below it. */
@@ -67,12 +68,17 @@ function keeperOfThisHost(
   clock: Clock,
   arping: (address: string, device: string) => void,
 ) {
+  const ip = longLived({ file: 'ip', args: ['-force', '-j', '-batch', '-'], clock, spawnChild })
+  const sender = longLived({ file: 'perl', args: ['-e', frameSender], clock, spawnChild })
+  // A takeover must not wait for a program to start.
+  ip.wake()
+  sender.wake()
   const keeper = addressKeeper({
     clock,
     leaseSeconds,
     report,
     sysctl,
-    ip: longLived({ file: 'ip', args: ['-force', '-j', '-batch', '-'], clock, spawnChild }),
+    ip,
     monitor: longLived({
       file: 'ip',
       args: ['-o', 'monitor', 'address', 'link'],
@@ -85,13 +91,13 @@ function keeperOfThisHost(
     announcer: locate =>
       announcer({
         clock,
-        sender: longLived({ file: 'perl', args: ['-e', frameSender], clock, spawnChild }),
+        sender,
         arping,
         note: text => report({ type: 'note', text }),
         locate(address) {
           const shown = locate(address)
           if (shown?.mac === undefined) return undefined
-          const isRouter = sysctl.read(`ipv6/conf/${shown.device}/forwarding`)?.trim() === '1'
+          const isRouter = shown.family === 6 && sysctl.read(`ipv6/conf/${shown.device}/forwarding`)?.trim() === '1'
           return { ...shown, mac: shown.mac, isRouter }
         },
       }),

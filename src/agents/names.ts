@@ -25,7 +25,6 @@ const names: Readonly<Record<string, Name>> = {
     usage: 'Delay[::SECONDS[::STOP-SECONDS]]',
     parameters: ['startdelay', 'stopdelay'],
     required: 0,
-    translate: args => (args.length > 0 ? undefined : { startdelay: '10' }),
   },
   Filesystem: {
     usage: 'Filesystem::DEVICE::DIRECTORY[::FSTYPE[::OPTIONS]]',

@@ -66,5 +66,5 @@ function notFound(agent: string, isHeartbeats: boolean, { configDir }: BindConte
   const unusable = places.find(files.exists)
   if (unusable) return `${unusable} is not executable; chmod +x ${unusable}`
   const hint = isHeartbeats ? '; apt-get install resource-agents brings it' : ''
-  return `no resource script ${agent}: not in ${places.join(', not ')}, and no systemd unit of that name${hint}`
+  return `no resource script ${agent}: not in ${places.join(', not in ')}, and no systemd unit of that name${hint}`
 }

@@ -1,29 +1,23 @@
 /** Runs one-shot programs so that none can hang, flood, or take us or its own children down. */
-import {
-  accessSync,
-  closeSync,
-  constants,
-  fstatSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readSync,
-  statSync,
-} from 'node:fs'
-import { getPriority } from 'node:os'
+import { closeSync, constants, fstatSync, ftruncateSync, mkdirSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import type { RunRequest } from './agent.ts'
 import type { Clock } from './clock.ts'
-import { fixedEnvironment, fixedPath } from './environment.ts'
+import { leaveWord, waitForEarlier } from './earlier.ts'
+import { fixedEnvironment } from './environment.ts'
 import { longestLog } from './logs.ts'
+import { findProgram, inherited } from './program.ts'
 import type { End, Ran } from './ran.ts'
+
+export { isExecutable } from './program.ts'
 
 const longestOutput = 64 * 1024
 const defaultGraceMs = 5_000
 /** How long a killed process may take to go; one in an uninterruptible sleep may never. */
 const buryMs = 2_000
+/** How long those may take that only init can bury. */
+const orphansMs = 500
 const pollMs = 50
 
 export type Run = (request: RunRequest) => Promise<Ran>
@@ -34,15 +28,24 @@ export type Run = (request: RunRequest) => Promise<Ran>
  */
 export function runner(logDir: string, clock: Clock): Run {
   mkdirSync(logDir, { recursive: true, mode: 0o700 })
+  /** Our own: those are kept apart by `Host.alone`. */
+  const running = new Set<string>()
   return async request => {
     const command = [request.file, ...request.args].join(' ')
     const file = findProgram(request.file)
     if (!file) return { command, ok: false, end: { by: 'missing', file: request.file }, output: '' }
+    const word = join(logDir, `${fileName(request.resource)}.running`)
+    const busy = running.has(word)
+      ? undefined
+      : await waitForEarlier(word, request, clock, pid => endGroup(pid, request, clock))
+    if (busy) return { command, ok: false, end: { by: 'refused', why: busy }, output: '' }
     const log = openLog(join(logDir, logName(request.resource, request.action)))
+    running.add(word)
     try {
-      const end = await untilEnd(file, request, log, clock)
+      const end = await untilEnd(file, request, log, clock, pid => leaveWord(word, pid, request.action))
       return { command, ok: end.by === 'exit' && end.code === 0, end, output: readLog(log) }
     } finally {
+      running.delete(word)
       closeSync(log.fd)
     }
   }
@@ -69,11 +72,21 @@ function readLog({ fd, from }: Log): string {
 
 /** One file per resource and action, as in `IPaddr::10.0.0.9%2f24%2feth0.start.log`. */
 export function logName(resource: string, action: string): string {
-  const hex = (character: string): string => `%${character.codePointAt(0)!.toString(16)}`
-  return `${resource.replace(/[^A-Za-z0-9._:@-]/gu, hex).slice(0, 180)}.${action}.log`
+  return `${fileName(resource)}.${action}.log`
 }
 
-async function untilEnd(file: string, request: RunRequest, log: Log, clock: Clock): Promise<End> {
+function fileName(resource: string): string {
+  const hex = (character: string): string => `%${character.codePointAt(0)!.toString(16)}`
+  return resource.replace(/[^A-Za-z0-9._:@-]/gu, hex).slice(0, 180)
+}
+
+async function untilEnd(
+  file: string,
+  request: RunRequest,
+  log: Log,
+  clock: Clock,
+  began: (pid: number) => () => void,
+): Promise<End> {
   const [program, args] = inherited(file, request.args)
   const child = execa(program, args, {
     detached: true,
@@ -96,11 +109,13 @@ async function untilEnd(file: string, request: RunRequest, log: Log, clock: Cloc
   const exited = new Promise<End>(resolve => {
     child.once('exit', (code, signal) => resolve(signal ? { by: 'signal', signal } : { by: 'exit', code: code ?? -1 }))
   })
+  const ended = began(pid)
   const stopWatching = watch(log, clock)
   try {
     return await withLimit(pid, exited, request, clock)
   } finally {
     stopWatching()
+    ended()
   }
 }
 
@@ -108,11 +123,15 @@ async function untilEnd(file: string, request: RunRequest, log: Log, clock: Cloc
 async function withLimit(pid: number, exited: Promise<End>, request: RunRequest, clock: Clock): Promise<End> {
   const end = await Promise.race([exited, late(request.timeoutMs, clock, exited)])
   if (end !== 'late') return end
-  signalGroup(pid, 'SIGTERM')
-  await groupGone(pid, request.graceMs ?? defaultGraceMs, clock)
-  signalGroup(pid, 'SIGKILL')
+  await endGroup(pid, request, clock)
   await Promise.race([exited, late(buryMs, clock, exited)])
   return { by: 'timeout', afterMs: request.timeoutMs }
+}
+
+async function endGroup(pid: number, { graceMs = defaultGraceMs }: RunRequest, clock: Clock): Promise<void> {
+  signalGroup(pid, 'SIGTERM')
+  await groupGone(pid, graceMs, clock)
+  if (signalGroup(pid, 'SIGKILL')) await groupGone(pid, orphansMs, clock)
 }
 
 function late(delayMs: number, clock: Clock, unless: Promise<unknown>): Promise<'late'> {
@@ -148,42 +167,4 @@ function watch({ fd }: Log, clock: Clock): () => void {
   }
   look()
   return () => cancel()
-}
-
-function findProgram(file: string): string | undefined {
-  const candidates = file.startsWith('/') ? [file] : fixedPath.split(':').map(folder => join(folder, file))
-  return candidates.find(isExecutable)
-}
-
-export function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return statSync(path).isFile()
-  } catch {
-    return false
-  }
-}
-
-/** Undoes what a child would inherit from a manager that runs with other rights to the processor or memory. */
-function inherited(file: string, args: readonly string[]): readonly [string, readonly string[]] {
-  const reset = [...resets()]
-  if (reset.length === 0) return [file, args]
-  return ['/bin/sh', ['-c', `${reset.join('; ')}; exec "$@"`, 'sh', file, ...args]]
-}
-
-function* resets(): Generator<string> {
-  if (!/^Umask:\s*0022$/m.test(readSelf('status'))) yield 'umask 022'
-  if (readSelf('oom_score_adj') !== '0') yield 'echo 0 2>/dev/null >/proc/self/oom_score_adj'
-  // Field 41 of stat is the scheduling policy; the name, field 2, may hold blanks.
-  const policy = readSelf('stat').split(') ').at(-1)?.split(' ')[38]
-  if (policy !== '0') yield 'chrt -o -p 0 $$ >/dev/null 2>&1'
-  if (getPriority() !== 0) yield 'renice -n 0 -p $$ >/dev/null 2>&1'
-}
-
-function readSelf(name: string): string {
-  try {
-    return readFileSync(`/proc/self/${name}`, 'utf8').trim()
-  } catch {
-    return '0'
-  }
 }

@@ -25,7 +25,6 @@ export function startAlarm(nowMs: () => number, ring: () => void): Alarm {
   }
 
   function fire(): void {
-    if (nowMs() < atMs) return arm()
     draining = true
     // Each turn of the loop reads the sockets once.
     setImmediate(() => setImmediate(drained))

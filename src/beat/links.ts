@@ -127,7 +127,7 @@ export function newLinks(listener: LinkListener, read: () => Interfaces = networ
     send(bytes) {
       for (const entry of entries) {
         if (!entry.open?.ready()) continue
-        flying += 1
+        flying += entry.open.sockets()
         entry.open.send(bytes, error => sent(entry, error))
       }
     },

@@ -11,6 +11,8 @@ export interface Place {
   readonly family: 'udp4' | 'udp6'
   /** Own address to send from; with the interface where it is link-local. */
   readonly local: string
+  /** For `ucast`: all own addresses that the peer may have in its file, `local` first. */
+  readonly locals: readonly string[]
   /** The broadcast address, the peer or the group. */
   readonly target: string
   readonly port: number
@@ -66,9 +68,11 @@ function unicast(
   const family = isIPv6(peer) ? 'IPv6' : 'IPv4'
   const same = all.filter(info => info.family === family && isLinkLocal(info.address) === isLinkLocal(peer))
   const near = same.filter(info => inSubnet(info, peer))
-  const own = choose(near, wishes) ?? choose(same, wishes)
+  const infos = near.some(info => isFree(info, wishes)) ? near : same
+  const own = choose(infos, wishes)
   if (own === undefined) return { missing: `${link.device} has no ${family} address to reach ${link.peer} from` }
-  return place(link, own, isLinkLocal(peer) ? `${peer}%${link.device}` : peer)
+  const others = wishes.named.includes(own.address) ? [] : infos.filter(info => info !== own && isFree(info, wishes))
+  return place(link, own, isLinkLocal(peer) ? `${peer}%${link.device}` : peer, others.slice(0, mostOthers))
 }
 
 function multicast(link: Link & { kind: 'mcast' }, all: readonly NetworkInterfaceInfo[], wishes: Wishes): Found {
@@ -83,30 +87,40 @@ function multicast(link: Link & { kind: 'mcast' }, all: readonly NetworkInterfac
 }
 
 /** Sticks to what is in use; then what the peers' files name; then what looks least like a service address. */
-function choose(
-  infos: readonly NetworkInterfaceInfo[],
-  { avoid, named, current }: Wishes,
-): NetworkInterfaceInfo | undefined {
-  const free = infos.filter(info => !avoid.includes(info.address))
+function choose(infos: readonly NetworkInterfaceInfo[], wishes: Wishes): NetworkInterfaceInfo | undefined {
+  const free = infos.filter(info => isFree(info, wishes))
   return (
-    free.find(info => info.address === current) ??
-    free.find(info => named.includes(info.address)) ??
-    free.find(info => prefix(info) < (info.family === 'IPv4' ? 32 : 128)) ??
+    free.find(info => wishes.named.includes(info.address)) ??
+    free.find(info => info.address === wishes.current) ??
+    free.find(hasSubnet) ??
     free[0]
   )
 }
 
-function place(link: Link, own: NetworkInterfaceInfo, target: string): Place {
+const isFree = (info: NetworkInterfaceInfo, { avoid }: Wishes): boolean => !avoid.includes(info.address)
+/** Service addresses are mostly /32 and /128. */
+const hasSubnet = (info: NetworkInterfaceInfo): boolean => prefix(info) < (info.family === 'IPv4' ? 32 : 128)
+const mostOthers = 3
+
+function place(
+  link: Link,
+  own: NetworkInterfaceInfo,
+  target: string,
+  others: readonly NetworkInterfaceInfo[] = [],
+): Place {
   const six = own.family === 'IPv6'
-  const local = isLinkLocal(own.address) && six ? `${own.address}%${link.device}` : own.address
+  const scoped = ({ address }: NetworkInterfaceInfo) =>
+    six && isLinkLocal(address) ? `${address}%${link.device}` : address
+  const locals = [own, ...others.filter(hasSubnet)].map(scoped)
   return {
     kind: link.kind,
     family: six ? 'udp6' : 'udp4',
-    local,
+    local: scoped(own),
+    locals,
     target,
     port: link.port,
     via: six ? `::%${link.device}` : own.address,
-    signature: [link.device, own.mac, own.address, own.netmask, target, link.port].join(' '),
+    signature: [link.device, own.mac, own.netmask, target, link.port, ...locals].join(' '),
   }
 }
 

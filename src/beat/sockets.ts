@@ -10,6 +10,8 @@ import type { Place } from './places.ts'
 export interface OpenLink {
   readonly place: Place
   ready(): boolean
+  /** How many datagrams a `send` makes: `done` is called for each. */
+  sockets(): number
   send(bytes: Uint8Array, done: (error: NodeJS.ErrnoException | null) => void): void
   /** Joins the group again where the interface was made anew; harmless otherwise. */
   rejoin(): void
@@ -36,25 +38,34 @@ export function openLink(link: Link, place: Place, listener: Listener): OpenLink
   }
 }
 
+/**
+ * A socket for each own address that the peer may have in its file, all connected to the peer. Until it is known which
+ * one the peer uses, each sends; then only that one does.
+ */
 function openUnicast(place: Place, listener: Listener): OpenLink {
-  let connected = false
-  const socket = newSocket(place, listener)
-  socket.on('message', (bytes, from) => {
-    if (connected) listener.onDatagram(bytes, from)
-  })
-  socket.bind({ address: place.local, port: place.port, exclusive: true }, () => {
-    attempt(listener, () =>
-      socket.connect(place.port, place.target, () => {
-        connected = true
-      }),
-    )
+  const connected = new Set<Socket>()
+  let used: Socket | undefined
+  const sockets = place.locals.map(address => {
+    const socket = newSocket(place, listener)
+    socket.on('message', (bytes, from) => {
+      if (!connected.has(socket)) return
+      used = socket
+      listener.onDatagram(bytes, from)
+    })
+    socket.bind({ address, port: place.port, exclusive: true }, () => {
+      attempt(listener, () => socket.connect(place.port, place.target, () => connected.add(socket)))
+    })
+    return socket
   })
   return {
     place,
-    ready: () => connected,
-    send: (bytes, done) => socket.send(bytes, done),
+    ready: () => connected.size > 0,
+    send(bytes, done) {
+      for (const socket of used === undefined ? connected : [used]) socket.send(bytes, done)
+    },
+    sockets: () => (used === undefined ? connected.size : 1),
     rejoin: () => {},
-    close: () => close(socket),
+    close: () => sockets.forEach(close),
   }
 }
 
@@ -101,6 +112,7 @@ function openPair(place: Place, listener: Listener, pair: Pair): OpenLink {
   return {
     place,
     ready: () => listening && sending,
+    sockets: () => 1,
     send: (bytes, done) => sender.send(bytes, place.port, place.target, done),
     rejoin() {
       if (pair.rejoin === undefined || !listening) return

@@ -1,6 +1,6 @@
 /** Let the event change what we know. No decisions here. */
 import type { Effect, Event } from '../events.ts'
-import { bury, type Change, hear, turn } from '../membership/membership.ts'
+import { bury, type Change, hear, staleAfterMs, turn } from '../membership/membership.ts'
 import type { Note } from '../note.ts'
 import { newer } from '../resources/epoch.ts'
 import { finish, holds } from '../resources/run.ts'
@@ -16,7 +16,8 @@ export function absorb(c: Cluster, event: Event, nowMs: number): Next<Cluster, E
     case 'tick':
       return [c, []]
     case 'turn': {
-      const [members, changes] = turn(c.members, event.atMs, event.lateMs)
+      const stale = nowMs - event.atMs > staleAfterMs(c.config.timing)
+      const [members, changes] = turn(c.members, event.atMs, event.lateMs, stale)
       return [members === c.members ? c : { ...c, members }, notes(changes)]
     }
     case 'heard': {
@@ -48,9 +49,11 @@ export function absorb(c: Cluster, event: Event, nowMs: number): Next<Cluster, E
         c.disk.writable ? [note({ code: 'not-saved', why: event.why })] : [],
       ]
     case 'fenced': {
-      const fencing = new Set(c.fencing)
+      const fencing = new Map(c.fencing)
       fencing.delete(event.node)
-      const members = bury(c.members, event.node)
+      // It may have started anew since we asked: only the one that we meant is off for certain.
+      const meant = c.fencing.get(event.node)?.boot === c.members.peers.get(event.node)?.boot
+      const members = meant ? bury(c.members, event.node) : c.members
       return [{ ...c, members, fencing }, members === c.members ? [] : [note({ code: 'fenced', node: event.node })]]
     }
     case 'order':
@@ -101,7 +104,9 @@ function watchDuel(
     duels.delete(key)
     effects.push(note({ code: 'both-hold-over', group: name, node }))
   }
-  if (run.live > 0 && was !== undefined) effects.push({ type: 'announce', group: name })
+  const { assignment } = c.groups.get(name)!
+  const keeps = run.live > 0 && assignment.owner === c.config.self // who is about to let go must not have the last word
+  if (keeps && was !== undefined) effects.push({ type: 'announce', group: name })
   return { ...c, duels }
 }
 

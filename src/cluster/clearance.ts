@@ -8,6 +8,10 @@ import { type Cluster, pardonOf } from './state.ts'
 /** What stands in the way of a start here. `status` shows it in words. */
 export type Obstacle =
   | { readonly code: 'unseen'; readonly node: NodeId }
+  /** It has not counted any datagram of ours lately, so it may be about to take the group. */
+  | { readonly code: 'deaf'; readonly node: NodeId }
+  /** We were paused, and it has not spoken since. */
+  | { readonly code: 'doubtful'; readonly node: NodeId }
   | { readonly code: 'not-fenced'; readonly node: NodeId }
   | { readonly code: 'claims-unknown'; readonly node: NodeId }
   | { readonly code: 'still-held'; readonly node: NodeId; readonly state: string }
@@ -34,10 +38,13 @@ function obstacleOf(c: Cluster, group: Group, ours: Assignment, peer: Peer): Obs
     // A stop that failed there is not undone by silence.
     return claim?.state === 'blocked' && !c.pardoned.has(pardonOf(peer)) ? { code: 'blocked', node } : undefined
   }
+  if (peer.doubtful) return { code: 'doubtful', node }
   if (claim === undefined) return { code: 'claims-unknown', node }
   if (claim.state === 'blocked') return { code: 'blocked', node }
   if (claim.state !== 'stopped') return { code: 'still-held', node, state: claim.state }
-  return sameEpoch(claim.assignment.epoch, ours.epoch) ? undefined : { code: 'not-agreed', node }
+  if (!sameEpoch(claim.assignment.epoch, ours.epoch) || claim.assignment.owner !== ours.owner)
+    return { code: 'not-agreed', node }
+  return peer.hearsUs ? undefined : { code: 'deaf', node }
 }
 
 /** Nodes that may have any part of the group running, this one included. */

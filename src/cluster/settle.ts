@@ -11,11 +11,13 @@ import { obstacles } from './clearance.ts'
 import {
   type Cluster,
   epochReserve,
+  fenceAgainMs,
   heldUntilMs,
   highestCounter,
+  isStale,
   isUnmoved,
   nextCounter,
-  saveAgainMs,
+  nextSaveMs,
   withGroup,
 } from './state.ts'
 
@@ -23,18 +25,19 @@ const note = (note: Note): Effect => ({ type: 'note', note })
 
 export function settle(c: Cluster, nowMs: number): Next<Cluster, Effect> {
   const effects: Effect[] = []
-  let next: Cluster = { ...c, settledAtMs: nowMs }
+  let next: Cluster = { ...c, settledAtMs: nowMs, stale: isStale(c, nowMs), awaitsLease: false }
   for (const group of c.config.groups) {
     next = assign(next, group, nowMs, effects)
-    next = advance(next, group, effects)
+    next = advance(next, group, nowMs, effects)
   }
-  next = fence(next, effects)
+  next = fence(next, nowMs, effects)
   next = save(next, nowMs, effects)
   return [next, effects]
 }
 
 /** Make the move that is due, if its epoch is reserved on disk. */
 function assign(c: Cluster, group: Group, nowMs: number, effects: Effect[]): Cluster {
+  if (c.stale) return c
   const state = c.groups.get(group.name)!
   const outlook = outlookFor(c, group, nowMs)
   const gift = adoption(c, group) ?? moveDue(group, state.assignment, outlook)
@@ -67,21 +70,27 @@ function adoption(c: Cluster, group: Group): { to: NodeId; because: Reason } | u
 /** A peer that has not been judged yet may know of a newer move. */
 const someUnseen = (c: Cluster): boolean => [...c.members.peers.values()].some(peer => peer.health === 'unseen')
 
-function wanted(c: Cluster, group: Group): Want {
+export function wanted(c: Cluster, group: Group): Want {
   const { run, assignment } = c.groups.get(group.name)!
   if (c.standby || c.leaving !== undefined) return 'stop'
-  if (assignment.owner === c.config.self) return obstacles(c, group).length === 0 ? 'run' : 'keep'
+  if (assignment.owner === c.config.self) return !c.stale && obstacles(c, group).length === 0 ? 'run' : 'keep'
   // Found running after a restart of the manager: hands off until we know who should have it.
   return run.live > 0 && isUnmoved(c, group) && someUnseen(c) ? 'keep' : 'stop'
 }
 
+/** The kernel counts leases in whole seconds. */
+const shortestLeaseMs = 1_000
+
 /** Start, stop or look, one job at a time. */
-function advance(c: Cluster, group: Group, effects: Effect[]): Cluster {
+function advance(c: Cluster, group: Group, nowMs: number, effects: Effect[]): Cluster {
   const state = c.groups.get(group.name)!
   const draft = nextJob(state.run, group, wanted(c, group))
   if (draft === undefined) return c
   const leased = draft.op === 'start' && group.resources[draft.first]!.address && leaseSeconds(c.config.timing) > 0
-  const job: Job = { ...draft, id: c.nextJob, group: group.name, holdUntilMs: leased ? heldUntilMs(c) : undefined }
+  const holdUntilMs = leased ? heldUntilMs(c) : undefined
+  // A peer that has just come has not echoed us yet: its next datagram brings the lease.
+  if (holdUntilMs !== undefined && holdUntilMs - nowMs < shortestLeaseMs) return { ...c, awaitsLease: true }
+  const job: Job = { ...draft, id: c.nextJob, group: group.name, holdUntilMs }
   const resources = namesOf(
     job,
     group.resources.map(resource => resource.name),
@@ -91,36 +100,40 @@ function advance(c: Cluster, group: Group, effects: Effect[]): Cluster {
 }
 
 /** Shoot whom we must be sure of: a dead node that owns or may hold something. One action per target. */
-function fence(c: Cluster, effects: Effect[]): Cluster {
-  if (!c.config.fencing || c.standby || c.leaving !== undefined) return c
+function fence(c: Cluster, nowMs: number, effects: Effect[]): Cluster {
+  if (!c.config.fencing || c.standby || c.leaving !== undefined || c.stale) return c
+  const asked = (peer: Peer): boolean => {
+    const before = c.fencing.get(peer.node)
+    return before !== undefined && before.boot === peer.boot && nowMs < before.askedAtMs + fenceAgainMs
+  }
   const targets = [...c.members.peers.values()].filter(
-    peer => peer.health === 'dead' && !peer.left && !peer.fenced && !c.fencing.has(peer.node),
+    peer => peer.health === 'dead' && !peer.left && !peer.fenced && !asked(peer),
   )
-  if (targets.length === 0) return c
-  for (const { node } of targets) {
+  const fencing = new Map([...c.fencing].filter(([node]) => c.members.peers.get(node)?.health === 'dead'))
+  if (targets.length === 0) return fencing.size === c.fencing.size ? c : { ...c, fencing }
+  for (const { node, boot } of targets) {
+    fencing.set(node, { boot, askedAtMs: nowMs })
     const groups = c.config.groups
       .filter(({ name }) => c.groups.get(name)!.assignment.owner === node)
       .map(({ name }) => name)
     effects.push(note({ code: 'fence', node, groups }), { type: 'fence', node })
   }
-  return { ...c, fencing: new Set([...c.fencing, ...targets.map(peer => peer.node)]) }
+  return { ...c, fencing }
 }
 
 /** Reserve epochs ahead of need, keep the standby flag, and look now and then whether the folder can still be written. */
 function save(c: Cluster, nowMs: number, effects: Effect[]): Cluster {
   const { disk } = c
-  if (disk.asked !== undefined && nowMs < disk.askedAtMs + saveAgainMs) return c
+  const due = nowMs >= nextSaveMs(c)
+  if (disk.asked !== undefined && !due) return c
   const highest = highestCounter(c)
   const short = disk.saved.epochCeiling < highest + epochReserve / 2
   const want: Saved = { epochCeiling: short ? highest + epochReserve : disk.saved.epochCeiling, standby: c.standby }
   const changed = want.epochCeiling !== disk.saved.epochCeiling || want.standby !== disk.saved.standby
-  const due = nowMs >= disk.askedAtMs + (disk.writable ? saveAgainMs : retrySaveMs)
   if (!due && !(changed && disk.writable)) return c
   effects.push({ type: 'save', saved: want })
   return { ...c, disk: { ...disk, asked: want, askedAtMs: nowMs } }
 }
-
-const retrySaveMs = 5_000
 
 export function outlookFor(c: Cluster, group: Group, nowMs: number): Outlook {
   const { self, fencing } = c.config

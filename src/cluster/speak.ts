@@ -4,6 +4,7 @@ import type { Note } from '../note.ts'
 import { claimState, holds } from '../resources/run.ts'
 import type { Claim, Next, Report } from '../types.ts'
 import { sameReport } from './absorb.ts'
+import { wanted } from './settle.ts'
 import { type Cluster, heldUntilMs, nextHoldAtMs } from './state.ts'
 
 export function speak(before: Cluster, c: Cluster, nowMs: number): Next<Cluster, Effect> {
@@ -45,7 +46,11 @@ function publish(before: Cluster, c: Cluster, effects: Effect[]): Cluster {
 
 function hold(c: Cluster, nowMs: number, effects: Effect[]): Cluster {
   if (nowMs < nextHoldAtMs(c)) return c
-  effects.push({ type: 'hold', untilMs: heldUntilMs(c) })
+  const restore = c.config.groups.filter(group => {
+    const { run } = c.groups.get(group.name)!
+    return run.failed === undefined && run.job?.op !== 'stop' && wanted(c, group) !== 'stop'
+  })
+  effects.push({ type: 'hold', untilMs: heldUntilMs(c), restore: restore.map(group => group.name) })
   return { ...c, heldAtMs: nowMs }
 }
 

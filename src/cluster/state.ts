@@ -1,6 +1,6 @@
 /** What one node knows: of itself, of the others, and of each group. */
 import type { ClusterConfig, Saved } from '../events.ts'
-import type { Membership, Peer } from '../membership/membership.ts'
+import { type Membership, type Peer, staleAfterMs } from '../membership/membership.ts'
 import { compareEpochs } from '../resources/epoch.ts'
 import { type Contact, holdUntil } from '../resources/hold.ts'
 import { leaseSeconds } from '../resources/lease.ts'
@@ -36,17 +36,27 @@ export interface Cluster {
   readonly nextJob: number
   /** When the leases were last renewed. */
   readonly heldAtMs: number
-  /** Fence actions under way: one per target. */
-  readonly fencing: ReadonlySet<NodeId>
-  /** Dead nodes whose blocked groups an operator has declared stopped, as node/generation. */
+  /** Fence actions asked for: which start of the target was meant, and when. One per target. */
+  readonly fencing: ReadonlyMap<NodeId, { readonly boot: string; readonly askedAtMs: number }>
+  /** Dead nodes whose blocked groups an operator has declared stopped, as node/boot. */
   readonly pardoned: ReadonlySet<string>
   /** Groups seen held by us and another node at once, as group/node. */
   readonly duels: ReadonlySet<string>
   readonly settledAtMs: number
+  /** The beat's last turn was too old to decide by when we settled last. */
+  readonly stale: boolean
+  /** An address could start but for a lease: look again at every sign of life. */
+  readonly awaitsLease: boolean
 }
 
 /** How often the state folder is written although nothing changed: a full disk is to be known before the crash. */
-export const saveAgainMs = 30_000
+const saveAgainMs = 30_000
+const retrySaveMs = 5_000
+/** A fence action that has not been confirmed by then is asked for again. */
+export const fenceAgainMs = 30_000
+
+export const nextSaveMs = ({ disk }: Cluster): number =>
+  disk.askedAtMs + (disk.writable || disk.asked !== undefined ? saveAgainMs : retrySaveMs)
 /** Epoch counters reserved on disk ahead of need, so that no write lies between verdict and address. */
 export const epochReserve = 16
 
@@ -64,7 +74,11 @@ export const withGroup = (c: Cluster, name: GroupName, state: GroupState): Clust
 
 export const groupOf = (c: Cluster, name: GroupName): Group => c.config.groups.find(group => group.name === name)!
 
-export const pardonOf = (peer: Peer): string => `${peer.node}/${peer.gen}`
+/** Is the beat's last word so old that nothing may be taken or started by it? */
+export const isStale = (c: Cluster, nowMs: number): boolean =>
+  nowMs - c.members.turnAtMs > staleAfterMs(c.config.timing)
+
+export const pardonOf = (peer: Peer): string => `${peer.node}/${peer.boot}`
 
 /** The counter of the next move of a group; undefined while that number is not reserved on disk. */
 export function nextCounter(c: Cluster, now: Assignment): number | undefined {

@@ -1,5 +1,5 @@
 /** haresources: one group a line, `node resource::argument::argument resource ...`. */
-import type { Group, GroupName, NodeId } from '../types.ts'
+import type { Group, GroupName, NodeId, Resource } from '../types.ts'
 import type { HostFacts } from './host.ts'
 import { readLines, type Word } from './lines.ts'
 import { checkInterface } from './media.ts'
@@ -126,14 +126,20 @@ function readResource(word: Word, host: HostFacts, complain: Complaints): Placed
     })
     return []
   }
-  if (host.hasScript(agent.text) === false) {
-    const meant = nearest(agent.text, heartbeatScripts)
-    const why = 'not in resource.d, nor in /etc/init.d, nor a unit or agent'
-    const fix = meant ? `did you mean "${meant}"?` : 'install it; until then the group cannot start here'
-    complain.warning('HA210', agent, { text: `no script "${agent.text}" on this host`, why, fix })
-  }
   const resource = { name: word.text, agent: agent.text, args: args.map(arg => arg.text), address: false }
+  checkScript(agent, resource, host, complain)
   return [{ ...read, resource, address: undefined }]
+}
+
+/** A warning, not an error: the other node may have what is missing here. */
+function checkScript(at: Word, resource: Resource, host: HostFacts, complain: Complaints): void {
+  const byName = resource.agent === 'ocf' || resource.agent === 'systemd' || host.hasScript(resource.agent) !== false
+  const nowhere = byName ? undefined : `no resource script "${resource.agent}" on this host`
+  const text = host.hindrance ? host.hindrance(resource) : nowhere
+  if (text === undefined) return
+  const meant = nearest(resource.agent, heartbeatScripts)
+  const fix = meant && meant !== resource.agent ? `did you mean "${meant}"?` : 'install it, or correct the word'
+  complain.warning('HA210', at, { text, why: 'its group cannot start here', fix })
 }
 
 function readAddress(read: ResourceWord, host: HostFacts, complain: Complaints): Placed[] {

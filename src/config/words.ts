@@ -54,11 +54,10 @@ function checkBrackets(word: Word, complain: Complaints): boolean {
   return false
 }
 
-const name = /^[A-Za-z0-9_][\w.@+-]*$/
-const prefixed = /^(ocf:[\w.-]+|lsb|systemd|service):[\w.@+-]+$/
+const name = /^[A-Za-z0-9_@+][\w.@+-]*$/
 
 function checkAgentName(agent: Word, word: Word, complain: Complaints): boolean {
-  if (name.test(agent.text) || prefixed.test(agent.text)) return true
+  if (name.test(agent.text)) return true
   const colon = /^([A-Za-z]\w*):([^:].*)$/.exec(word.text)
   const [why, fix] = colon
     ? ['arguments follow two colons', `write ${colon[1]}::${colon[2]}`]

@@ -115,7 +115,7 @@ export function openBeatLink(options: BeatLinkOptions): BeatLink {
       realtime: hello?.realtime ?? false,
       lateMaxMs: Math.round(stats?.longestLateMs ?? 0),
       pauses: stats?.pauses ?? 0,
-      refused: stats?.refused ?? {},
+      refused: offences(stats?.refused ?? {}),
     }),
     links: peer => linkStatus(settings, stats, peer),
     refresh: () =>
@@ -173,4 +173,9 @@ function linkStatus(settings: Settings, stats: BeatStats | undefined, peer: Node
     const s = (ms: number): number => Math.round(ms / 10) / 100
     return { name, state: up ? 'up' : 'dead', received, lost, lastS: s(silentMs), longestGapS: s(longestGapMs) }
   })
+}
+
+/** Own reflections of a broadcast and first words of a session are refused too, but are nobody's offence. */
+function offences({ own: _, hello: __, ...rest }: Readonly<Record<string, number>>): Record<string, number> {
+  return rest
 }

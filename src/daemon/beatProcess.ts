@@ -23,15 +23,18 @@ export interface BeatListener {
 
 const retryMs = 10
 const lineBytesMax = 1 << 20
-/** A beat that does not answer by then is given up, and another is started. */
+/** A beat that we started and that does not answer by then is ended, and another is started. */
 const startLimitMs = 5_000
+const longestPauseMs = 5_000
 
 /** Keeps one beat running and connected for as long as this manager lives. */
 export function keepBeat(runDir: string, program: string, listener: BeatListener): BeatProcess {
   const path = join(runDir, 'beat.sock')
   let socket: Socket | undefined
   let child: ChildProcess | undefined
-  let startedAt = 0
+  let startedAtMs = Number.NEGATIVE_INFINITY
+  /** Starts in a row that led to no connection. */
+  let vain = 0
   let closed = false
   let timer: NodeJS.Timeout | undefined
 
@@ -39,40 +42,39 @@ export function keepBeat(runDir: string, program: string, listener: BeatListener
     if (!closed) timer = setTimeout(call, ms)
   }
 
+  /** One may be there already: it outlives its manager. */
   function attach(): void {
     if (closed) return
     const candidate = connect(path)
     candidate.on('connect', () => {
       socket = candidate
+      vain = 0
       listener.onConnect()
     })
     readLines(candidate, lineBytesMax, listener.onLine, what => listener.say('ERROR', `from the beat: ${what}`))
     candidate.on('error', () => undefined) // 'close' follows and decides
     candidate.on('close', () => {
-      const was = socket === candidate
-      if (was) {
-        socket = undefined
-        listener.onLost('the connection to the heartbeat process ended')
-      }
-      if (closed) return
-      if (was) start()
-      else if (child === undefined || nowMs() - startedAt > startLimitMs) start()
-      else later(attach, retryMs)
+      if (socket !== candidate) return absent()
+      socket = undefined
+      listener.onLost('the connection to the heartbeat process ended')
+      later(attach, retryMs) // its exit is told to us in a moment, if it was ours
     })
   }
 
-  function start(): void {
-    if (
-      child !== undefined &&
-      child.exitCode === null &&
-      child.signalCode === null &&
-      nowMs() - startedAt < startLimitMs
-    ) {
-      later(attach, retryMs)
-      return
-    }
-    startedAt = nowMs()
-    child = launch(runDir, program, listener)
+  /** Nobody answers: wait for the one that is starting, or start one. */
+  function absent(): void {
+    if (closed) return
+    const sinceMs = nowMs() - startedAtMs
+    if (child !== undefined && sinceMs < startLimitMs) return later(attach, retryMs)
+    const pauseMs = vain === 0 ? 0 : Math.min(longestPauseMs, 100 * 2 ** vain)
+    if (sinceMs < pauseMs) return later(attach, Math.min(100, pauseMs - sinceMs))
+    child?.kill('SIGKILL')
+    startedAtMs = nowMs()
+    vain++
+    const started = launch(runDir, program, listener, () => {
+      if (child === started) child = undefined
+    })
+    child = started
     later(attach, retryMs)
   }
 
@@ -91,7 +93,7 @@ export function keepBeat(runDir: string, program: string, listener: BeatListener
 }
 
 /** Detached, so that it outlives us; at real-time priority where that is allowed. */
-function launch(runDir: string, program: string, listener: BeatListener): ChildProcess {
+function launch(runDir: string, program: string, listener: BeatListener, ended: () => void): ChildProcess {
   const realtime = realtimeAllowed()
   const memory = ['--max-old-space-size=32', '--max-semi-space-size=1', '--v8-pool-size=0', '--single-threaded-gc']
   const words = [process.execPath, ...memory, program, '--run-dir', runDir, ...(realtime ? ['--realtime'] : [])]
@@ -100,10 +102,14 @@ function launch(runDir: string, program: string, listener: BeatListener): ChildP
   const env = { PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' }
   const child = spawn(file!, args, { detached: true, stdio: ['ignore', out, out], cwd: '/', env })
   closeSync(out)
-  child.on('error', error => listener.say('ERROR', `the heartbeat process could not be started: ${error.message}`))
-  child.on('exit', (code, signal) =>
-    listener.say('ERROR', `the heartbeat process ended (${signal ?? `exit ${code}`}); see ${join(runDir, 'beat.log')}`),
-  )
+  child.on('error', error => {
+    ended()
+    listener.say('ERROR', `the heartbeat process could not be started: ${error.message}`)
+  })
+  child.on('exit', (code, signal) => {
+    ended()
+    listener.say('ERROR', `the heartbeat process ended (${signal ?? `exit ${code}`}); see ${join(runDir, 'beat.log')}`)
+  })
   child.unref()
   return child
 }

@@ -10,74 +10,104 @@ const priorities: Readonly<Record<Level, number>> = { debug: 7, info: 6, WARN: 4
 export interface Journal {
   write(line: Line): void
   say(level: Level, text: string): void
+  /** Where lines go from now on. */
   use(logging: Logging): void
-  /** The newest lines, oldest first: for those who wait for the result of an order. */
   close(): void
 }
 
-/** Standard output carries `<N>` priorities when it is systemd's journal, a date otherwise. */
+/** A logger(1) that ends at once (no syslog daemon) is not started again for every line. */
+const loggerPauseMs = 10_000
+
+/** Standard output carries `<N>` priorities when it is systemd's journal, a date with milliseconds otherwise. */
 export function openJournal(node: string, pid: number, now: () => Date, out: (text: string) => void): Journal {
   let logging: Logging = { logfile: undefined, debugfile: undefined, facility: undefined }
   let syslog: ReturnType<typeof spawn> | undefined
+  let syslogAtMs = Number.NEGATIVE_INFINITY
   const toJournal = process.env['JOURNAL_STREAM'] !== undefined
   const complained = new Set<string>()
 
-  const append = (file: string | undefined, text: string): void => {
+  const show = (level: Level, text: string): void =>
+    out(toJournal ? `<${priorities[level]}>${text}\n` : `${lineOf(now(), node, pid, level, text, true)}\n`)
+
+  /** Once until it works again; to standard output only, for a log that fails cannot tell of it. */
+  const complain = (about: string, text: string): void => {
+    if (complained.has(about)) return
+    complained.add(about)
+    show('ERROR', text)
+  }
+
+  const append = (file: string | undefined, line: string): void => {
     if (file === undefined) return
     try {
-      appendFileSync(file, text)
+      appendFileSync(file, `${line}\n`, { mode: 0o640 })
       complained.delete(file)
     } catch (error) {
-      if (complained.has(file)) return
-      complained.add(file)
-      out(`${prefix(now(), node, pid)} ERROR: ${file} cannot be written: ${(error as Error).message}\n`)
+      complain(file, `${file} cannot be written: ${(error as Error).message}`)
     }
   }
 
-  const write = ({ level, text }: Line): void => {
-    const line = `${prefix(now(), node, pid)} ${level}: ${text.replace(/\n/g, ' | ')}\n`
-    out(toJournal ? `<${priorities[level]}>${text}\n` : line)
+  const write = ({ level, text: told }: Line): void => {
+    const text = told.replace(/\s*\n\s*/g, ' | ')
+    show(level, text)
+    const line = lineOf(now(), node, pid, level, text, false)
     append(logging.debugfile, line)
     if (level === 'debug') return
     append(logging.logfile, line)
-    if (logging.facility !== undefined) {
-      syslog ??= startLogger()
-      syslog?.stdin?.write(`<${priorities[level]}>${level}: ${text.replace(/\n/g, ' | ')}\n`)
-    }
+    toSyslog(`<${priorities[level]}>[${pid}]: ${level}: ${text}\n`)
   }
 
-  /** One long-lived logger(1); it reads the priority from the line. */
-  function startLogger(): ReturnType<typeof spawn> {
-    const child = spawn('logger', ['-t', `heartbeat[${pid}]`, '-p', `${logging.facility}.info`, '--prio-prefix'], {
+  function toSyslog(line: string): void {
+    if (logging.facility === undefined) return
+    const atMs = now().getTime()
+    if (syslog === undefined && atMs - syslogAtMs < loggerPauseMs && atMs >= syslogAtMs) return
+    if (syslog === undefined) {
+      syslogAtMs = atMs
+      syslog = startLogger(logging.facility)
+    }
+    syslog.stdin?.write(line)
+  }
+
+  /** One long-lived logger(1); it reads the priority from the line, and its tag is Heartbeat's. */
+  function startLogger(facility: string): ReturnType<typeof spawn> {
+    const child = spawn('logger', ['-t', 'heartbeat', '-p', `${facility}.info`, '--prio-prefix'], {
       stdio: ['pipe', 'ignore', 'ignore'],
     })
-    child.on('error', () =>
-      out(`${prefix(now(), node, pid)} WARN: logger(1) is not installed: nothing goes to syslog\n`),
-    )
-    child.stdin?.on('error', () => undefined) // told by the line above, or it ended with us
-    child.on('exit', () => {
+    const gone = (why: string): void => {
+      if (syslog !== child) return
       syslog = undefined
-    })
+      complain('syslog', `nothing goes to syslog: logger(1) ${why}`)
+    }
+    child.on('error', error => gone(`cannot be started: ${error.message}`))
+    child.stdin?.on('error', () => undefined) // its end follows and is told
+    child.on('exit', (code, signal) => gone(`ended (${signal ?? `exit ${code}`})`))
     return child
+  }
+
+  const endLogger = (): void => {
+    const old = syslog
+    syslog = undefined
+    old?.stdin?.end()
   }
 
   return {
     write,
     say: (level, text) => write({ level, text }),
     use(next) {
+      if (next.facility !== logging.facility) endLogger()
+      syslogAtMs = Number.NEGATIVE_INFINITY
+      complained.clear()
       logging = next
     },
-    close() {
-      syslog?.stdin?.end()
-    },
+    close: endLogger,
   }
 }
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
-/** `Nov 20 08:46:10 alice heartbeat: [20]:` as Heartbeat's syslogmsgfmt, with milliseconds. */
-function prefix(date: Date, node: string, pid: number): string {
+/** `Nov 20 08:46:10 alice heartbeat: [20]: info: Link bob:eth0 up.` (logfile of Heartbeat 3.0.6). */
+function lineOf(date: Date, node: string, pid: number, level: Level, text: string, millis: boolean): string {
   const two = (value: number): string => String(value).padStart(2, '0')
-  const clock = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, '0')}`
-  return `${months[date.getMonth()]} ${two(date.getDate())} ${clock} ${node} heartbeat: [${pid}]:`
+  const clock = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':')
+  const ms = millis ? `.${String(date.getMilliseconds()).padStart(3, '0')}` : ''
+  return `${months[date.getMonth()]} ${two(date.getDate())} ${clock}${ms} ${node} heartbeat: [${pid}]: ${level}: ${text}`
 }

@@ -10,7 +10,8 @@ import type { Group, GroupName, Job, Outcome } from '../types.ts'
 
 export interface Machine {
   perform(job: Job): Promise<Outcome>
-  renew(untilMs: number): void
+  /** Renew all leases; only addresses of the groups to `restore` come back if they are gone. */
+  renew(untilMs: number, restore: readonly GroupName[]): void
   announce(group: GroupName): void
   /** Whole seconds of lease left of an address resource; undefined = not held, or no lease. */
   leaseS(resource: string): number | undefined
@@ -48,9 +49,12 @@ export function openMachine(
 
   return {
     perform: job => performJob(job, bounds.get(job.group) ?? [], host),
-    renew: untilMs => void host.addresses.renew(untilMs),
+    renew(untilMs, restore) {
+      const back = new Set(restore.flatMap(group => addressesOf(bounds.get(group))))
+      void host.addresses.renew(untilMs, address => back.has(address))
+    },
     announce(group) {
-      const own = (bounds.get(group) ?? []).flatMap(({ address }) => address?.address ?? [])
+      const own = addressesOf(bounds.get(group))
       if (own.length > 0) host.addresses.announce(own)
     },
     leaseS(resource) {
@@ -65,3 +69,5 @@ export function openMachine(
     close: () => host.close(),
   }
 }
+
+const addressesOf = (bounds: readonly Bound[] = []): readonly string[] => bounds.flatMap(({ address }) => address?.address ?? [])

@@ -8,6 +8,7 @@ import type { Settings } from '../config/settings.ts'
 import { beatProgram } from './beatProcess.ts'
 import { openControl } from './control.ts'
 import { openDisk } from './disk.ts'
+import { newHistory } from './history.ts'
 import { openJournal } from './journal.ts'
 import { type Node, startNode } from './node.ts'
 import { hostFacts, readFiles, scriptFinder } from './readFiles.ts'
@@ -26,6 +27,7 @@ const usage = `tandemd [--foreground] [--config-dir DIR] [--state-dir DIR] [--ru
 
 async function main(): Promise<void> {
   const options = readOptions()
+  if (process.getuid?.() !== 0) return fail('must be run as root: it configures addresses and starts services', 1)
   const dirs = { configDir: options['config-dir'], stateDir: options['state-dir'], runDir: options['run-dir'] }
   const read = () => {
     const files = readFiles(dirs.configDir)
@@ -37,7 +39,8 @@ async function main(): Promise<void> {
   if (first.settings === undefined) return fail('not started: the files above have errors', 6)
 
   let settings: Settings = first.settings
-  mkdirSync(dirs.runDir, { recursive: true, mode: 0o755 })
+  const program = attempt(beatProgram)
+  attempt(() => mkdirSync(dirs.runDir, { recursive: true, mode: 0o755 }))
   const journal = openJournal(
     settings.self,
     process.pid,
@@ -48,7 +51,7 @@ async function main(): Promise<void> {
   journal.say('info', `Configuration validated. Starting tandem ${version}`)
   const disk = await openDisk(dirs.stateDir)
   if (disk.trouble !== undefined) journal.say('ERROR', disk.trouble)
-  const program = beatProgram()
+  const history = newHistory()
 
   let node: Node | undefined
   let respawned = keepRespawning([], journal)
@@ -68,7 +71,7 @@ async function main(): Promise<void> {
 
   function start(standing: readonly Problem[]): void {
     respawned = keepRespawning(settings.respawn, journal)
-    node = startNode({ settings, standing, disk, journal, dirs, beatProgram: program, version, onExit: exit })
+    node = startNode({ settings, standing, disk, journal, history, dirs, beatProgram: program, version, onExit: exit })
   }
 
   function exit(): void {
@@ -143,6 +146,15 @@ function readOptions() {
   } catch (error) {
     process.stderr.write(`tandemd: ${(error as Error).message}\n\n${usage}`)
     process.exit(2)
+  }
+}
+
+/** What the world may refuse us at the start: told in one line. */
+function attempt<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    return fail((error as Error).message, 1)
   }
 }
 

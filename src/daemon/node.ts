@@ -8,6 +8,7 @@ import { textOf } from '../noteText.ts'
 import { openBeatLink } from './beatLink.ts'
 import { nowMs } from './clock.ts'
 import type { Disk } from './disk.ts'
+import type { History } from './history.ts'
 import type { Journal } from './journal.ts'
 import { type Loop, startLoop } from './loop.ts'
 import { type Machine, openMachine } from './machine.ts'
@@ -21,6 +22,7 @@ export interface NodeOptions {
   readonly standing: readonly Problem[]
   readonly disk: Disk
   readonly journal: Journal
+  readonly history: History
   readonly dirs: { readonly configDir: string; readonly stateDir: string; readonly runDir: string }
   readonly beatProgram: string
   readonly version: string
@@ -49,9 +51,8 @@ export const coreConfig = (settings: Settings): ClusterConfig => ({
 })
 
 export function startNode(options: NodeOptions): Node {
-  const { settings, disk, journal, dirs } = options
+  const { settings, disk, journal, history, dirs } = options
   const orders = new Orders(nowMs)
-  const since = new Map<string, number>()
   let diskWhy: string | undefined
   let exiting = false
 
@@ -77,7 +78,7 @@ export function startNode(options: NodeOptions): Node {
         void machine.perform(effect.job).then(outcome => loop.post({ type: 'done', job: effect.job.id, outcome }))
         return
       case 'hold':
-        return machine.renew(effect.untilMs)
+        return machine.renew(effect.untilMs, effect.restore)
       case 'announce':
         return machine.announce(effect.group)
       case 'save':
@@ -100,19 +101,21 @@ export function startNode(options: NodeOptions): Node {
     }
   }
 
+  function settled(state: Cluster): void {
+    history.look(state, nowMs())
+    orders.look(state)
+  }
+
   function noted(note: Note): void {
     journal.write(textOf(note))
     orders.noted(note)
-    if (note.code === 'assigned' || note.code === 'group-running') {
-      const group = note.group
-      since.set(group, nowMs())
-    }
   }
 
   function exit(): void {
     if (exiting) return
     exiting = true
     loop.stop()
+    orders.abandon('this node was shut down meanwhile')
     beat.end(() => {
       machine.close()
       journal.say('info', `${settings.self} Heartbeat shutdown complete.`)
@@ -129,7 +132,7 @@ export function startNode(options: NodeOptions): Node {
     },
   }
   const saved = { epochCeiling: disk.kept.epochCeiling, standby: disk.kept.standby }
-  const loop: Loop = startLoop(boot(coreConfig(settings), saved, nowMs()), clock, perform, state => orders.look(state))
+  const loop: Loop = startLoop(boot(coreConfig(settings), saved, nowMs()), clock, perform, settled)
   loop.post({ type: 'tick' })
 
   return {
@@ -146,6 +149,7 @@ export function startNode(options: NodeOptions): Node {
     state: () => loop.state(),
     detach() {
       loop.stop()
+      orders.abandon('the configuration was reloaded meanwhile; tandem status shows how far it is')
       beat.close()
       machine.close()
     },
@@ -163,7 +167,8 @@ export function startNode(options: NodeOptions): Node {
       links: peer => beat.links(peer),
       leaseS: machine.leaseS,
       lowestLeaseS: machine.lowestLeaseS(),
-      sinceMs: group => since.get(group),
+      sinceMs: history.sinceMs,
+      formerOwner: history.formerOwner,
       standing: [...unresolved, ...standing],
       diskWhy,
     })

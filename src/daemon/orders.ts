@@ -101,6 +101,11 @@ export class Orders {
     }
   }
 
+  /** Nobody will look any more: the configuration was replaced, or this process ends. */
+  abandon(text: string): void {
+    for (const waiting of this.waiting.values()) waiting.end({ code: 5, text, moved: [] })
+  }
+
   private judge(c: Cluster, waiting: Waiting, groups: readonly GroupName[]): void {
     const nowMs = this.now()
     for (const name of groups) {

@@ -40,9 +40,16 @@ export function keepRespawning(lines: readonly Respawn[], journal: Journal): { s
     stop() {
       stopped = true
       for (const child of [...children.values()].reverse()) {
-        if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
-          process.kill(-child.pid, 'SIGTERM')
+        if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) endGroup(child.pid)
       }
     },
+  }
+}
+
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGTERM')
+  } catch {
+    // It ended in this moment.
   }
 }

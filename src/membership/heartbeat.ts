@@ -72,9 +72,12 @@ function leave(step: Step): void {
 function recall(step: Step): void {
   for (const peer of step.state.peers) {
     for (const path of peer.paths) if (path.up) tell(step, { type: 'link', peer: peer.name, link: path.link, up: true })
-    if (peer.lastHeard !== undefined) tell(step, { type: 'heard', heard: peer.lastHeard })
+    if (peer.lastHeard !== undefined && !isOld(step.state, peer.lastHeard.atMs)) tell(step, { type: 'heard', heard: peer.lastHeard })
   }
 }
+
+/** What was heard before a pause of mine is for nobody who was not there: let the peer speak again. */
+const isOld = ({ pause }: BeatState, heardAtMs: number): boolean => pause !== undefined && heardAtMs < pause.wokeAtMs
 
 /** I was paused: say so first, and remember from which seq on an echo is from after it. */
 function wake(step: Step, lateMs: number): void {

@@ -10,8 +10,10 @@ import { healthAfter, type Notice } from './health.ts'
 /** One accepted datagram of a proven session, as the beat passes it on. */
 export interface Heard {
   readonly from: NodeId
-  /** Which start of its beat; a higher one replaces all we knew. */
+  /** Which start of its beat, as it counts them; for people. */
   readonly gen: number
+  /** Which start of its beat, told by the beat only once it is proven to run now: another one replaces all we knew. */
+  readonly boot: string
   readonly seq: number
   /** Receive stamp of the beat, monotonic milliseconds. */
   readonly atMs: number
@@ -30,9 +32,10 @@ export interface Peer {
   readonly node: NodeId
   readonly health: Health
   readonly gen: number
+  readonly boot: string
   /** It said good-bye with everything stopped; dead, and nothing of it needs fencing. */
   readonly left: boolean
-  /** Fenced since it died; only a higher generation is believed again. */
+  /** Fenced since it died; only another start of it is believed again. */
   readonly fenced: boolean
   readonly report: Report | undefined
   /** Since when it has been up without a break. */
@@ -40,6 +43,10 @@ export interface Peer {
   readonly realtime: boolean
   /** Its manager has not taken a turn for longer than warntime. */
   readonly sick: boolean
+  /** Not heard since a pause of ours: what it said before may be long untrue. */
+  readonly doubtful: boolean
+  /** It has lately counted a datagram of ours as a sign of life, so it is not about to take what we start. */
+  readonly hearsUs: boolean
 }
 
 /** What changes with every datagram. */
@@ -77,12 +84,15 @@ export function join(timing: Timing, others: readonly NodeId[], nowMs: number): 
     node,
     health: 'unseen',
     gen: 0,
+    boot: '',
     left: false,
     fenced: false,
     report: undefined,
     upSinceMs: nowMs,
     realtime: false,
     sick: false,
+    doubtful: false,
+    hearsUs: false,
   })
   const trace: Trace = { seq: 0, heardAtMs: nowMs, echoedSentAtMs: undefined, managerSeenAtMs: nowMs }
   return {
@@ -99,25 +109,27 @@ export function hear(m: Membership, heard: Heard): readonly [Membership, readonl
   const trace = m.traces.get(heard.from)
   if (peer === undefined || trace === undefined || !isNews(peer, trace, heard)) return [m, []]
   const managerLives = heard.managerAgeMs < managerGraceMs(m.timing)
+  const sameStart = peer.boot === heard.boot
   const next: Trace = {
     seq: heard.seq,
     // A beat whose manager is gone for good proves only itself: its node goes late, then dead.
-    heardAtMs: managerLives ? Math.max(heard.atMs, peer.gen === heard.gen ? trace.heardAtMs : 0) : trace.heardAtMs,
-    echoedSentAtMs: heard.echoedSentAtMs ?? (peer.gen === heard.gen ? trace.echoedSentAtMs : undefined),
+    heardAtMs: managerLives ? Math.max(heard.atMs, sameStart ? trace.heardAtMs : 0) : trace.heardAtMs,
+    echoedSentAtMs: heard.echoedSentAtMs ?? (sameStart ? trace.echoedSentAtMs : undefined),
     managerSeenAtMs: heard.atMs - heard.managerAgeMs,
   }
   const traces = new Map(m.traces).set(heard.from, next)
-  const [after, changes] = meet(peer, heard, managerLives, m.timing)
+  const hearsUs = heard.atMs - (next.echoedSentAtMs ?? Number.NEGATIVE_INFINITY) < m.timing.deadtimeMs - m.timing.keepaliveMs
+  const [after, changes] = meet(peer, heard, managerLives, hearsUs, m.timing)
   return [{ ...m, traces, peers: after === peer ? m.peers : new Map(m.peers).set(peer.node, after) }, changes]
 }
 
 function isNews(peer: Peer, trace: Trace, heard: Heard): boolean {
-  if (heard.gen !== peer.gen) return heard.gen > peer.gen
+  if (heard.boot !== peer.boot) return true
   return !peer.fenced && heard.seq > trace.seq
 }
 
-function meet(peer: Peer, heard: Heard, managerLives: boolean, timing: Timing): readonly [Peer, readonly Change[]] {
-  const restarted = heard.gen !== peer.gen
+function meet(peer: Peer, heard: Heard, managerLives: boolean, hearsUs: boolean, timing: Timing): readonly [Peer, readonly Change[]] {
+  const restarted = heard.boot !== peer.boot
   const left = heard.report?.left ?? false
   const health = left ? 'dead' : managerLives ? healthAfter[peer.health].heard : peer.health
   const sick = heard.managerAgeMs >= timing.warntimeMs
@@ -128,18 +140,23 @@ function meet(peer: Peer, heard: Heard, managerLives: boolean, timing: Timing): 
     left === peer.left &&
     sick === peer.sick &&
     heard.realtime === peer.realtime &&
-    heard.report === peer.report
+    heard.report === peer.report &&
+    hearsUs === peer.hearsUs &&
+    !peer.doubtful
   if (same) return [peer, []]
   const rose = health === 'up' && (peer.health === 'unseen' || peer.health === 'dead' || restarted)
   const after: Peer = {
     node,
     health,
     gen: heard.gen,
+    boot: heard.boot,
     left,
     fenced: false,
     report: heard.report,
     realtime: heard.realtime,
     sick,
+    doubtful: false,
+    hearsUs,
     upSinceMs: rose ? heard.atMs : peer.upSinceMs,
   }
   const changes: Change[] = []
@@ -161,15 +178,18 @@ export function bury(m: Membership, node: NodeId): Membership {
 /**
  * The beat has drained its sockets at `atMs`, having woken `lateMs` too late: silence may have become late, and late dead.
  * A pause of our own is no silence of the others: what was lost to it is given back, and after a long one
- * everybody has a whole deadtime again.
+ * everybody has a whole deadtime again. A beat that was gone for a while and started anew was as deaf as a paused one.
+ * A turn that waited for us in a queue (`stale`) judges nobody: what was heard since waits behind it.
  */
-export function turn(m: Membership, atMs: number, lateMs: number): readonly [Membership, readonly Change[]] {
+export function turn(m: Membership, atMs: number, wokeLateMs: number, stale: boolean): readonly [Membership, readonly Change[]] {
   if (atMs < m.turnAtMs) return [m, []]
+  const lateMs = Math.max(wokeLateMs, atMs - m.turnAtMs - m.timing.keepaliveMs)
   const paused = lateMs > m.timing.deadtimeMs / 4
   const excused = lateMs > m.timing.keepaliveMs || paused ? excuse(m, atMs, lateMs, paused) : m
   const changes: Change[] = paused ? [{ code: 'paused', lateMs }] : []
-  let peers: Map<NodeId, Peer> | undefined
-  for (const peer of m.peers.values()) {
+  let peers: Map<NodeId, Peer> | undefined = excused.peers === m.peers ? undefined : new Map(excused.peers)
+  if (stale) return [{ ...excused, turnAtMs: atMs }, changes]
+  for (const peer of excused.peers.values()) {
     const silentMs = atMs - excused.traces.get(peer.node)!.heardAtMs
     const notice = noticeOf(peer, silentMs, m.timing)
     const health = notice === undefined ? peer.health : healthAfter[peer.health][notice]
@@ -182,7 +202,7 @@ export function turn(m: Membership, atMs: number, lateMs: number): readonly [Mem
         : { code: 'node-dead', node: peer.node, silentMs, neverSeen: peer.health === 'unseen' },
     )
   }
-  return [{ ...excused, turnAtMs: atMs, peers: peers ?? m.peers }, changes]
+  return [{ ...excused, turnAtMs: atMs, peers: peers ?? excused.peers }, changes]
 }
 
 function excuse(m: Membership, atMs: number, lateMs: number, paused: boolean): Membership {
@@ -190,8 +210,19 @@ function excuse(m: Membership, atMs: number, lateMs: number, paused: boolean): M
     ...trace,
     heardAtMs: paused ? atMs : Math.min(atMs, trace.heardAtMs + lateMs),
   })
-  return { ...m, traces: new Map([...m.traces].map(([node, trace]) => [node, give(trace)])) }
+  const traces = new Map([...m.traces].map(([node, trace]) => [node, give(trace)]))
+  return { ...m, traces, peers: paused ? doubt(m, atMs) : m.peers }
 }
+
+/** Whoever has not been heard since we woke may have taken what was ours: wait for its word. */
+function doubt(m: Membership, atMs: number): Membership['peers'] {
+  const doubted = (peer: Peer): boolean =>
+    peer.health !== 'unseen' && m.traces.get(peer.node)!.heardAtMs < atMs - m.timing.keepaliveMs
+  return new Map([...m.peers].map(([node, peer]) => [node, doubted(peer) ? { ...peer, doubtful: true } : peer]))
+}
+
+/** How old the beat's last turn may be while we still decide by it. */
+export const staleAfterMs = ({ keepaliveMs, deadtimeMs }: Timing): number => keepaliveMs + deadtimeMs / 4
 
 function noticeOf(peer: Peer, silentMs: number, timing: Timing): Notice | undefined {
   const deadMs = peer.health === 'unseen' ? timing.initdeadMs : timing.deadtimeMs

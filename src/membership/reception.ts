@@ -21,6 +21,10 @@ function receiveFrom(step: Step, index: number, peer: BeatPeer, datagram: Datagr
   const verdict = judge(step.state.boot, peer.session, datagram)
   switch (verdict.type) {
     case 'refused':
+      if (isHeir(step, peer, datagram, verdict.echo)) {
+        open(step, index, peer, datagram, link, verdict.echo)
+        break
+      }
       count(step, verdict.reason === 'gen' ? 'gen' : 'sameName')
       if (runsNow(step, peer, datagram, verdict.echo)) accuse(step, verdict.reason, peer, datagram)
       reply(step, index, datagram, peer.session?.gen)
@@ -35,10 +39,25 @@ function receiveFrom(step: Step, index: number, peer: BeatPeer, datagram: Datagr
       receiveNews(step, index, peer, datagram, link, verdict.echo)
       break
     case 'open':
-      receiveNews(step, index, opened(peer), datagram, link, verdict.echo)
-      // So that it learns at once that its first datagram counted.
-      reply(step, index)
+      // An older start of it with an echo of mine: a recording of when that one was proven.
+      if (peer.session !== undefined && !runsNow(step, peer, datagram, verdict.echo)) receiveHello(step, index, peer, datagram)
+      else open(step, index, peer, datagram, link, verdict.echo)
   }
+}
+
+function open(step: Step, index: number, peer: BeatPeer, datagram: Datagram, link: LinkName, echo: Echo): void {
+  receiveNews(step, index, opened(peer), datagram, link, echo)
+  // So that it learns at once that its first datagram counted.
+  reply(step, index)
+}
+
+/**
+ * A start with no higher generation than the one I know, which has been silent for a deadtime: there are not two of
+ * them, the node has lost its state folder or could not write it.
+ */
+function isHeir(step: Step, peer: BeatPeer, datagram: Datagram, echo: Echo | undefined): echo is Echo {
+  const silentMs = step.nowMs - (peer.silentSinceMs ?? step.nowMs)
+  return silentMs >= step.config.timing.deadtimeMs && runsNow(step, peer, datagram, echo)
 }
 
 function receiveHello(step: Step, index: number, peer: BeatPeer, datagram: Datagram): void {
@@ -98,8 +117,8 @@ function receiveNews(step: Step, index: number, peer: BeatPeer, datagram: Datagr
 }
 
 function heardOf(d: Datagram, link: LinkName, atMs: number, echoedSentAtMs: number | undefined): Heard {
-  const { from, gen, seq, managerAgeMs, realtime, report } = d
-  return { from, gen, seq, atMs, link, echoedSentAtMs, managerAgeMs, realtime, report }
+  const { from, gen, boot, seq, managerAgeMs, realtime, report } = d
+  return { from, gen, boot, seq, atMs, link, echoedSentAtMs, managerAgeMs, realtime, report }
 }
 
 function receiveCopy(step: Step, index: number, peer: BeatPeer, { seq }: Datagram, link: LinkName): void {

@@ -9,6 +9,11 @@ export function compareEpochs(a: Epoch, b: Epoch): number {
 
 export const sameEpoch = (a: Epoch, b: Epoch): boolean => a.counter === b.counter && a.minter === b.minter
 
-/** The one that holds after two nodes have compared notes: `ours` (the same object) unless theirs is newer. */
-export const newer = (ours: Assignment, theirs: Assignment): Assignment =>
-  compareEpochs(theirs.epoch, ours.epoch) > 0 ? theirs : ours
+/**
+ * The one that holds after two nodes have compared notes: `ours` (the same object) unless theirs is newer. A node that
+ * has lost its state folder may mint an epoch a second time; then the owner decides, so that all come to the same.
+ */
+export function newer(ours: Assignment, theirs: Assignment): Assignment {
+  const order = compareEpochs(theirs.epoch, ours.epoch)
+  return order > 0 || (order === 0 && theirs.owner < ours.owner) ? theirs : ours
+}

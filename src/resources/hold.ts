@@ -5,9 +5,10 @@
  * before; each line below is the promise that it will not.
  */
 import type { NodeId, Timing } from '../types.ts'
+import { leaseSeconds } from './lease.ts'
 
-/** What the kernel may be late by, and some for ourselves. */
-export const leaseMarginMs = 1_600
+/** What the kernel may be late by with a lease of that length, and some for ourselves. */
+export const leaseMarginMs = (seconds: number): number => 1_250 + (seconds * 1_000) / 8 + 100
 
 export interface Contact {
   readonly node: NodeId
@@ -22,11 +23,12 @@ export interface Contact {
  */
 export function holdUntil(contacts: readonly Contact[], timing: Timing, turnAtMs: number): number {
   const { keepaliveMs, deadtimeMs } = timing
-  const alone = turnAtMs + deadtimeMs - keepaliveMs - leaseMarginMs
+  const marginMs = leaseMarginMs(leaseSeconds(timing))
+  const alone = turnAtMs + deadtimeMs - keepaliveMs - marginMs
   return contacts.reduce((untilMs, peer) => {
     const silent = turnAtMs - peer.heardAtMs >= silentAfterMs(timing)
     if (silent) return untilMs
-    return Math.min(untilMs, (peer.echoedSentAtMs ?? Number.NEGATIVE_INFINITY) + deadtimeMs - leaseMarginMs)
+    return Math.min(untilMs, (peer.echoedSentAtMs ?? Number.NEGATIVE_INFINITY) + deadtimeMs - marginMs)
   }, alone)
 }
 

@@ -56,6 +56,7 @@ describe('there and back through JSON', () => {
     const heard = {
       from: 'bob' as NodeId,
       gen: 2,
+      boot: 'b'.repeat(32),
       seq: 9,
       atMs: 1.5,
       link: 'bcast eth0' as LinkName,

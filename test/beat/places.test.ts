@@ -72,12 +72,17 @@ describe('ucast', () => {
     const link = ucast('eth0', '10.0.0.7')
     expect(placeOf(link, two, { ...none, avoid: ['10.0.0.50'] })).toMatchObject({ local: '10.0.0.1' })
     expect(placeOf(link, two, { ...none, named: ['10.0.0.2', '10.0.0.7'] })).toMatchObject({ local: '10.0.0.2' })
-    expect(placeOf(link, two, { ...none, named: ['10.0.0.2'], current: '10.0.0.1' })).toMatchObject({
-      local: '10.0.0.1',
-    })
+    expect(placeOf(link, two, { ...none, current: '10.0.0.1' })).toMatchObject({ local: '10.0.0.1' })
     expect(placeOf(link, two, { avoid: ['10.0.0.1'], named: [], current: '10.0.0.1' })).toMatchObject({
       local: '10.0.0.50',
     })
+  })
+
+  test('where the peer may have another own address in its file, all are listed; not where the files say which', () => {
+    const two = { eth0: [v4('10.0.0.50/32'), v4('10.0.0.1/24'), v4('10.0.0.2/24'), v4('10.9.0.1/24')] }
+    const link = ucast('eth0', '10.0.0.7')
+    expect(placeOf(link, two, none)).toMatchObject({ locals: ['10.0.0.1', '10.0.0.2'] })
+    expect(placeOf(link, two, { ...none, named: ['10.0.0.2'] })).toMatchObject({ locals: ['10.0.0.2'] })
   })
 
   test('IPv6, also link-local', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { runCheck } from '../../src/cli/check.ts'
-import { hostFacts, readFiles, scriptFinder } from '../../src/cli/readFiles.ts'
+import { hostFacts, readFiles, scriptFinder } from '../../src/daemon/readFiles.ts'
 import { goodHaCf, goodKeys, goodResources, haCfWith } from '../config/reading.ts'
 
 let dir = ''

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Resource } from '../../src/types.ts'
 import { briefly, haCfWith, read, settingsOf } from './reading.ts'
 
 const groupsOf = (haResources: string) => settingsOf({ haResources }).groups
@@ -56,7 +57,7 @@ describe('groups', () => {
     ['drbddisk::r0', ['drbddisk', 'r0']],
     ['Filesystem::/dev/drbd0::/data::ext4::noatime,acl', ['Filesystem', '/dev/drbd0', '/data', 'ext4', 'noatime,acl']],
     ['db::[::1]:5432::x', ['db', '[::1]:5432', 'x']],
-    ['ocf:linbit:drbd::r0', ['ocf:linbit:drbd', 'r0']],
+    ['ocf::linbit:drbd::drbd_resource=r0', ['ocf', 'linbit:drbd', 'drbd_resource=r0']],
     ['web@1.service', ['web@1.service']],
     ['1st', ['1st']],
   ])('%s is no address', (word, [agent, ...args]) => {
@@ -124,7 +125,20 @@ describe('what is warned of', () => {
       fix: 'did you mean "Filesystem"?',
     })
     expect(problemOf('alpha 10.0.0.1 x\n', { hasScript: () => true })).toBeUndefined()
+    expect(
+      problemOf('alpha 10.0.0.1 ocf::heartbeat:IPsrcaddr systemd::web\n', { hasScript: () => false }),
+    ).toBeUndefined()
     expect(problemOf('alpha 10.0.0.1 x\n', { hasScript: () => undefined })).toBeUndefined()
+  })
+
+  test('what hinders a resource, in the words of those who know', () => {
+    const hindrance = ({ agent, args }: Resource) => (args.length === 1 ? undefined : `${agent} wants one argument`)
+    expect(briefly(read({ haResources: 'alpha 10.0.0.1 x::1\n' }, { hindrance }))).toEqual([])
+    expect(problemOf('alpha 10.0.0.1 x\n', { hindrance })).toMatchObject({
+      level: 'warning',
+      code: 'HA210',
+      text: 'x wants one argument',
+    })
   })
 
   test('a service in two groups', () => {

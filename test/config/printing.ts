@@ -33,15 +33,23 @@ const timing: fc.Arbitrary<Timing> = fc
 const link = (udpport: number): fc.Arbitrary<Link> =>
   fc.oneof(
     device.map((on): Link => ({ kind: 'bcast', name: `bcast ${on}` as LinkName, device: on, port: udpport })),
-    fc.tuple(device, fc.oneof(ipv4, fc.ipV6().filter(address => !/^ff/i.test(address)))).map(
-      ([on, peer]): Link => ({
-        kind: 'ucast',
-        name: `ucast ${on} ${peer}` as LinkName,
-        device: on,
-        peer,
-        port: udpport,
-      }),
-    ),
+    fc
+      .tuple(
+        device,
+        fc.oneof(
+          ipv4,
+          fc.ipV6().filter(address => !/^ff/i.test(address)),
+        ),
+      )
+      .map(
+        ([on, peer]): Link => ({
+          kind: 'ucast',
+          name: `ucast ${on} ${peer}` as LinkName,
+          device: on,
+          peer,
+          port: udpport,
+        }),
+      ),
     fc.tuple(device, octet, port, fc.nat(255), fc.boolean()).map(
       ([on, last, own, ttl, loop]): Link => ({
         kind: 'mcast',

@@ -216,7 +216,7 @@ describe('a service address beside an own one', () => {
 
 describe('a service address that came first', () => {
   test("its expiry leaves the host's own address and routes", async () => {
-    await job('start', [vip('10.9.0.9/24/eth0')], 60_000)
+    await job('start', [vip('10.9.0.9/24/eth0')], 2_500)
     expect(addresses()).toContain('10.9.0.9/24')
     expect(reports).toContainEqual({ type: 'note', text: expect.stringContaining('promote_secondaries=1') })
     ip('addr', 'add', '10.9.0.1/24', 'dev', 'eth0')

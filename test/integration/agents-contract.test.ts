@@ -4,9 +4,10 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, st
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { Bound, Host, Kind } from '../../src/agents/agent.ts'
+import { type Bound, type Host, isProblem, type Kind } from '../../src/agents/agent.ts'
 import { createHost } from '../../src/agents/host.ts'
 import { lsb } from '../../src/agents/lsb.ts'
+import { translate } from '../../src/agents/names.ts'
 import { ocf } from '../../src/agents/ocf.ts'
 import { explain } from '../../src/agents/ran.ts'
 import { resourceD } from '../../src/agents/resourceD.ts'
@@ -178,7 +179,7 @@ exit 0
     const outcome = await bound.start(impatient(host, 1_000), noLease)
     expect(outcome).toMatchObject({ ok: false, why: expect.stringContaining('still running after 1 s, killed') })
     expect(Date.now() - began).toBeLessThan(8_000)
-    expect(alive(Number(readFileSync(pidFile, 'utf8')))).toBe(false)
+    await expect.poll(() => alive(Number(readFileSync(pidFile, 'utf8'))), { timeout: 3_000 }).toBe(false)
   })
 
   test('a hung look is unknown, never stopped', async () => {
@@ -221,6 +222,66 @@ exit 0
     expect((await (kind === 'systemd' ? systemdAgent('x.service', context('x')) : bound).monitor(absent)).status).toBe(
       'unknown',
     )
+  })
+})
+
+describe.skipIf(!existsSync('/usr/lib/ocf/resource.d/heartbeat/Dummy'))('the real agents of Debian', () => {
+  test('Dummy, by its own name and with a parameter', async () => {
+    const parameters = { state: join(dir, 'dummy.state') }
+    const bound = ocf({ provider: 'heartbeat', type: 'Dummy', parameters }, context('ocf'))
+    expect(await bound.monitor(host)).toEqual({ status: 'stopped' })
+    expect(await bound.start(host, noLease)).toEqual({ ok: true })
+    expect(existsSync(parameters.state)).toBe(true)
+    expect(await bound.start(host, noLease)).toEqual({ ok: true })
+    expect(await bound.monitor(host)).toEqual({ status: 'running' })
+    expect(await bound.stop(host)).toEqual({ ok: true })
+    expect(await bound.stop(host)).toEqual({ ok: true })
+    expect(await bound.monitor(host)).toEqual({ status: 'stopped' })
+  })
+  test('Filesystem says in one line what is wrong', async () => {
+    const agent = translate('Filesystem', ['/dev/nosuchdevice', join(dir, 'mnt'), 'ext4'])
+    if (!agent || isProblem(agent)) throw new Error('not translated')
+    const outcome = await ocf(agent, context('Filesystem')).start(host, noLease)
+    expect(outcome).toMatchObject({ ok: false, why: expect.stringMatching(/exit code \d \(.+\): \S/) })
+  })
+})
+
+describe('an operation that an earlier manager left running', () => {
+  const request = (action: string, timeoutMs: number) => ({
+    resource: 'left::over',
+    action,
+    file: '/bin/sh',
+    args: ['-c', 'echo done'],
+    timeoutMs,
+    graceMs: 500,
+  })
+  /** As the runner of a manager that died left it. */
+  function leave(seconds: number): number {
+    const pid = Number(
+      execFileSync('setsid', ['sh', '-c', `sleep ${seconds} >/dev/null 2>&1 & echo $!`], { encoding: 'utf8' }),
+    )
+    writeFileSync(leftovers, `${pid}\n`)
+    const time = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[19]
+    writeFileSync(join(dir, 'agents/left::over.running'), `${pid} ${time} start\n`)
+    return pid
+  }
+
+  test('is waited for', async () => {
+    const pid = leave(1)
+    const ran = await host.run(request('monitor', 10_000))
+    expect(ran).toMatchObject({ ok: true, output: 'done\n' })
+    expect(alive(pid)).toBe(false)
+  })
+  test('makes a look say so, and go unknown', async () => {
+    const pid = leave(600)
+    const ran = await host.run(request('monitor', 600))
+    expect(explain(ran)).toContain(`its start, process ${pid}, is still running`)
+    expect(alive(pid)).toBe(true)
+  })
+  test('is forgotten when the number belongs to another process', async () => {
+    leave(600)
+    writeFileSync(join(dir, 'agents/left::over.running'), `${process.pid} 1 start\n`)
+    expect((await host.run(request('stop', 600))).ok).toBe(true)
   })
 })
 

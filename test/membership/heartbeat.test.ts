@@ -240,6 +240,37 @@ describe('generations', () => {
     expect(world.lines('bob', 'trouble')).toEqual([])
   })
 
+  test('once: of two peers that know different ones the first counts', () => {
+    const world = newWorld()
+    const nodes = ['alice', 'bob', 'carol'] as NodeId[]
+    world.passes = (from, to) => !(from === 'alice' && to === 'carol') && !(from === 'carol' && to === 'alice')
+    world.start('alice', { nodes })
+    world.start('bob', { nodes, gen: 7 })
+    world.run(100)
+    world.kill('bob')
+    world.start('carol', { nodes })
+    world.start('bob', { nodes, gen: 20 })
+    world.passes = (from, to) => from !== 'alice' && to !== 'alice'
+    world.run(100)
+    world.kill('bob')
+    world.run(10)
+    world.passes = () => true
+    world.start('bob', { nodes, genGuessed: true })
+    world.run(10)
+    expect(world.lines('bob', 'gen').length).toBe(1)
+  })
+
+  test('what the former start had of me is void for the next one', () => {
+    const world = pair()
+    world.run(2500)
+    expect(world.lastHeard('alice')!.echoedSentAtMs).toBeDefined()
+    const { datagram } = world.machine('bob').sent.at(-1)!
+    const echoes = datagram.echoes.map(echo => ({ ...echo, counted: false }))
+    const next = { ...datagram, gen: 2, boot: '9'.repeat(32), seq: 1, echoes }
+    world.post('alice', { type: 'datagram', datagram: next, link: eth0 })
+    expect(world.lastHeard('alice')).toMatchObject({ gen: 2, echoedSentAtMs: undefined })
+  })
+
   test('a guessed generation that somebody counts already stands', () => {
     const world = newWorld()
     const nodes = ['alice', 'bob', 'carol'] as NodeId[]
@@ -282,6 +313,16 @@ describe('generations', () => {
     world.post('alice', { type: 'datagram', datagram: { ...datagram, boot: '9'.repeat(32), echoes: [] }, link: eth0 })
     expect(world.lines('alice', 'trouble')).toEqual([])
     expect(world.machine('alice').state.counts.sameName).toBe(1)
+  })
+
+  test('a refused recording of my own time raises no alarm: its echo is old', () => {
+    const world = pair()
+    world.run(2000)
+    const { datagram } = world.machine('bob').sent.at(-1)!
+    world.run(20_000)
+    world.post('alice', { type: 'datagram', datagram: { ...datagram, boot: '9'.repeat(32) }, link: eth0 })
+    expect(world.machine('alice').state.counts.sameName).toBe(1)
+    expect(world.lines('alice', 'trouble')).toEqual([])
   })
 
   test('complaints come once a minute', () => {
@@ -373,6 +414,35 @@ describe('a pause of mine', () => {
     const heard = world.lines('alice', 'heard').map(line => line.heard.atMs)
     expect(heard.filter(atMs => atMs > 2500)).toEqual([12_001, 13_001])
     expect(world.lastHeard('alice')!.echoedSentAtMs).toBe(2000)
+  })
+
+  test('a new start of the peer must prove afresh that it is from after the pause', () => {
+    const world = paused()
+    world.run(7000)
+    const { datagram } = world.machine('bob').sent.at(-1)!
+    const before = world.lines('alice', 'heard').length
+    const echoes = datagram.echoes.map(echo => ({ ...echo, seq: 1 }))
+    const old = { ...datagram, gen: 2, boot: '9'.repeat(32), seq: 1, echoes }
+    world.post('alice', { type: 'datagram', datagram: old, link: eth0 })
+    expect(world.lines('alice', 'heard').length).toBe(before)
+  })
+
+  test('a heartbeat leaves at once on waking, whether or not one was due', () => {
+    const world = newWorld()
+    const slow = { keepaliveMs: 4000, warntimeMs: 5000, deadtimeMs: 10_000, initdeadMs: 60_000 }
+    world.start('alice', { timing: slow })
+    world.start('bob', { timing: slow })
+    world.run(4500)
+    world.kill('bob')
+    world.run(4000)
+    world.machine('alice').pausedUntilMs = 11_600
+    world.run(4000)
+    expect(
+      world
+        .machine('alice')
+        .sent.map(({ atMs }) => atMs)
+        .slice(-3),
+    ).toEqual([8000, 11_600, 12_000])
   })
 
   test('silence is measured from the waking', () => {

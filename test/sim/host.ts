@@ -311,7 +311,7 @@ export class Host {
         world.law.jobBegins(this, effect.job)
         return perform(world, this, effect.job)
       case 'hold':
-        return this.renew(effect.untilMs)
+        return this.renew(effect.untilMs, effect.restore)
       case 'save':
         return this.save(manager, effect.saved)
       case 'fence':
@@ -338,12 +338,13 @@ export class Host {
     this.machine.deafTo = this.world.law.deafTo(this)
   }
 
-  private renew(untilMs: number): void {
+  private renew(untilMs: number, restore: readonly GroupName[]): void {
     this.allow(untilMs)
     for (const [name, things] of this.machine.things) {
       for (const thing of things) {
         if (!thing.kept) continue
         const was = isLive(thing, this.world.nowMs)
+        if (!was && !restore.includes(name)) continue
         if (grant(this.machine, thing, this.world.timing, this.world.nowMs, this.roll) && !was) this.world.law.live(this, name)
       }
     }

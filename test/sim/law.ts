@@ -37,6 +37,8 @@ interface Record_ {
   readonly knowsBlocked: Set<string>
   readonly blocked: Set<GroupName>
   readonly stopFailures: Map<GroupName, number>
+  /** Peers that it had declared dead although they were sending: cut from it. */
+  readonly cutFrom: Set<NodeId>
   standbyOrdered: boolean
   highestGen: number
   disksLost: number
@@ -68,7 +70,7 @@ export class Law {
     for (const node of world.nodes) {
       this.records.set(node, {
         sent: undefined, accepted: new Map(), newest: new Map(), proofMs: new Map(), listeningMs: 0, deafSinceMs: undefined,
-        silentAt: new Map(), knowsBlocked: new Set(), blocked: new Set(), stopFailures: new Map(),
+        silentAt: new Map(), knowsBlocked: new Set(), blocked: new Set(), stopFailures: new Map(), cutFrom: new Set(),
         standbyOrdered: false, highestGen: 0, disksLost: 0,
       })
     }
@@ -113,7 +115,7 @@ export class Law {
       record.disksLost > 0 || !host.disk.writable || gen > record.highestGen, 'S9',
       () => `${host.node} started with generation ${gen} after ${record.highestGen}`,
     )
-    record.highestGen = Math.max(record.highestGen, gen)
+    if (host.disk.gen >= gen) record.highestGen = Math.max(record.highestGen, gen)
   }
 
   /** The beat stopped or started to listen. */
@@ -169,12 +171,14 @@ export class Law {
 
   /** Something that this node sent has not arrived there. */
   private unheard(loser: Host, winner: Host): boolean {
+    if (this.of(winner).cutFrom.has(loser.node)) return true
     const sent = this.of(loser).sent
     const got = this.of(winner).accepted.get(loser.node)
     return sent === undefined || got === undefined || got.boot !== sent.boot || got.seq < sent.seq
   }
 
-  trouble(_host: Host, _code: string): void {
+  trouble(host: Host, code: string): void {
+    this.world.say(`${host.node}: trouble ${code}`)
     this.tally.troubles++
   }
 
@@ -296,6 +300,8 @@ export class Law {
   private declaredDead(host: Host, node: NodeId): void {
     const { nowMs, timing } = this.world
     const record = this.of(host)
+    record.cutFrom.delete(node)
+    if (this.unheard(this.world.host(node), host)) record.cutFrom.add(node)
     const silentMs = nowMs - (record.proofMs.get(node) ?? Number.NEGATIVE_INFINITY)
     this.check(silentMs >= timing.deadtimeMs - 0.01, 'S11', () => `${host.node} declares ${node} dead ${Math.round(silentMs)} ms after it was heard`)
     const listenedMs = nowMs - record.listeningMs

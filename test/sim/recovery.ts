@@ -73,7 +73,7 @@ function runsOnOne(world: World, group: Group): boolean {
 function oneHolder(world: World): void {
   for (const group of world.groups) {
     const holders = holdersOf(world, group)
-    if (holders.length > 1) world.law.broken('S1', `${group.name} is live on ${holders.join(' and ')} long after the heal: ${views(world, group)}`)
+    if (holders.length > 1 && !blockedAnywhere(world, group)) world.law.broken('S1', `${group.name} is live on ${holders.join(' and ')} long after the heal: ${views(world, group)}`)
   }
 }
 

@@ -61,8 +61,10 @@ export function announcer(options: AnnouncerOptions): Announcer {
   const rounds = new Map<string, Round>()
   let cancel = (): void => {}
   let toldMissing = false
+  let closed = false
 
   async function send(addresses: readonly string[]): Promise<void> {
+    if (closed) return
     const places = addresses.map(options.locate).filter(place => place !== undefined)
     if (places.length === 0) return
     if (options.sender.missing) return withoutPerl(places)
@@ -81,6 +83,7 @@ export function announcer(options: AnnouncerOptions): Announcer {
 
   function plan(): void {
     cancel()
+    if (closed) return
     const dueMs = Math.min(...[...rounds.values()].map(round => round.dueMs))
     if (dueMs !== Number.POSITIVE_INFINITY) cancel = clock.after(Math.max(0, dueMs - clock.nowMs()), again)
   }
@@ -119,6 +122,7 @@ export function announcer(options: AnnouncerOptions): Announcer {
       plan()
     },
     close() {
+      closed = true
       cancel()
       rounds.clear()
       options.sender.close()

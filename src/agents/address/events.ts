@@ -5,6 +5,7 @@ export type AddressEvent =
 
 /** undefined for all the rest, which is mostly our own renewals. */
 export function readEvent(line: string): AddressEvent | undefined {
+  if (!line.startsWith('Deleted') && !line.includes('<')) return undefined
   const deleted = /^Deleted \d+: (\S+)\s+inet6? ([0-9a-fA-F.:]+)/.exec(line)
   if (deleted) return { type: 'deleted', device: deleted[1]!, address: deleted[2]! }
   const link = /^\d+: ([^\s:@]+)(?:@[^\s:]+)?: <([^>]*)>/.exec(line)

@@ -31,9 +31,9 @@ export interface AddressKeeper {
   adopt(wanted: readonly Wanted[]): Promise<readonly Seen[]>
   /**
    * Renews the leases of all held addresses up to this monotonic instant. One that has expired or was taken away comes
-   * back, while the instant allows at least a second of lease.
+   * back, while the instant allows at least a second of lease and `mayRestore` says so of its address.
    */
-  renew(holdUntilMs: number): Promise<void>
+  renew(holdUntilMs: number, mayRestore?: (address: string) => boolean): Promise<void>
   remove(wanted: readonly Wanted[]): Promise<Outcome>
   look(wanted: readonly Wanted[]): Promise<readonly Seen[]>
   /** Announces these held addresses again, now and a few times more; all when omitted. */
@@ -68,6 +68,8 @@ export function addressKeeper(options: KeeperOptions): AddressKeeper & Monitored
       inTurn(() => {
         options.monitor.wake()
         if (holdUntilMs !== undefined) ledger.allow(holdUntilMs)
+        const before = ledger.mayRestore
+        ledger.mayRestore = address => wanted.some(one => one.address === address) || before(address)
         return addNow(ledger, wanted, ledger.leaseSeconds > 0 && holdUntilMs !== undefined)
       }),
     remove: wanted => inTurn(() => removeNow(ledger, wanted)),
@@ -79,8 +81,9 @@ export function addressKeeper(options: KeeperOptions): AddressKeeper & Monitored
         for (const one of wanted) adoptOne(ledger, one, around)
         return wanted.map(one => judge(one, around))
       }),
-    async renew(holdUntilMs) {
+    async renew(holdUntilMs, mayRestore = () => true) {
       ledger.allow(holdUntilMs)
+      ledger.mayRestore = mayRestore
       if (renewalWaits) return
       renewalWaits = true
       await inTurn(async () => {
@@ -106,6 +109,7 @@ export function addressKeeper(options: KeeperOptions): AddressKeeper & Monitored
       return 'status' in around ? { problem: around.why ?? '' } : around.flatMap(one => one.addresses)
     },
     close() {
+      held.clear()
       options.ip.close()
       options.monitor.close()
       ledger.announcing.close()

@@ -52,7 +52,10 @@ export interface Ledger extends Pick<KeeperOptions, 'clock' | 'ip' | 'leaseSecon
   learn(interfaces: readonly Interface[]): readonly Interface[]
   /** From here on it is ours: acknowledged as shown. */
   keep(wanted: Wanted, placed: Placed, shown: Shown): void
+  /** Until when addresses may be held now: the core's latest word, which may be earlier than the one before. */
   allow(holdUntilMs: number): void
+  /** Whether an address that is gone may come back: not while its group is being stopped, or may be elsewhere. */
+  mayRestore: (address: string) => boolean
   /** The lease that may be given now, in whole seconds; under 1 = none. undefined = nobody said until when. */
   grant(): number | undefined
 }
@@ -72,6 +75,7 @@ export function newLedger(options: KeeperOptions): Ledger {
     interfaces,
     ownRemovals: new Map(),
     doubtful: false,
+    mayRestore: () => true,
     announcing: options.announcer(address => {
       const one = held.get(address)
       return one && !one.gone ? whereItIs(one, [...interfaces.values()]) : undefined
@@ -86,8 +90,7 @@ export function newLedger(options: KeeperOptions): Ledger {
       held.set(wanted.address, { wanted, placed, validUntilMs, gone: false })
     },
     allow(holdUntilMs) {
-      // What was allowed once stays allowed: the kernel may have been told already.
-      latestHoldMs = Math.max(latestHoldMs ?? holdUntilMs, holdUntilMs)
+      latestHoldMs = holdUntilMs
     },
     grant() {
       if (latestHoldMs === undefined) return undefined

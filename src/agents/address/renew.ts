@@ -69,7 +69,8 @@ function tellGone({ held, clock, report }: Ledger, one: Held): void {
   report({ type: expired ? 'expired' : 'taken-away', address, device, text })
 }
 
-async function restore(ledger: Ledger, gone: readonly Held[], leased: boolean): Promise<void> {
+async function restore(ledger: Ledger, lost: readonly Held[], leased: boolean): Promise<void> {
+  const gone = lost.filter(({ placed }) => ledger.mayRestore(placed.address))
   if (gone.length === 0 || (leased && (ledger.grant() ?? 0) < 1)) return
   const outcome = await addNow(
     ledger,

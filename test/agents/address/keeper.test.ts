@@ -108,6 +108,23 @@ describe('the lease', () => {
     expect(types()).toEqual(['expired', 'restored'])
     expect(announced).toEqual([['10.9.0.9'], ['10.9.0.9']])
   })
+
+  test('what has expired stays away while its group may be elsewhere; its neighbours are renewed', async () => {
+    await soon(keeper.add([nine, ten], inMs(3_000)), 3_500)
+    await soon(keeper.renew(inMs(5_000), address => address === '10.9.0.10'), 0)
+    expect(kernel.has('10.9.0.9')).toBe(false)
+    expect(kernel.has('10.9.0.10')).toBe(true)
+    await soon(keeper.renew(inMs(5_000), () => true), 0)
+    expect(kernel.has('10.9.0.9')).toBe(true)
+  })
+
+  test('the latest word counts, also when it is the shorter one', async () => {
+    await soon(keeper.add([nine], inMs(60_000)), 0)
+    await soon(keeper.renew(inMs(1_500)), 0)
+    expect(keeper.remaining('10.9.0.9')).toBe(1)
+    await soon(keeper.renew(inMs(-1)), 1_200)
+    expect(kernel.has('10.9.0.9')).toBe(false)
+  })
 })
 
 describe('an ip that does not answer', () => {

@@ -1,0 +1,194 @@
+/** What `tandem status` tells of one group: where it is, why, what it waits for, and what would become of it. Pure. */
+import { holders, type Obstacle, obstacles } from '../cluster/clearance.ts'
+import { whyUnable } from '../cluster/obey.ts'
+import { outlookFor } from '../cluster/settle.ts'
+import type { Cluster } from '../cluster.ts'
+import { bestHome } from '../resources/assignment.ts'
+import { claimState } from '../resources/run.ts'
+import type { Claim, Group, NodeId, Reason } from '../types.ts'
+import type { GroupStatus, ResourceStatus } from './protocol.ts'
+
+export interface GroupSurroundings {
+  readonly nowMs: number
+  /** Seconds of lease left of an address resource; undefined = none. */
+  readonly leaseS: (resource: string) => number | undefined
+  /** Since when a group is as it is, monotonic; undefined = since before we looked. */
+  readonly sinceMs: (group: string) => number | undefined
+  /** Who had it before its owner; undefined = not known. */
+  readonly formerOwner: (group: string) => NodeId | undefined
+}
+
+export function groupStatus(c: Cluster, group: Group, around: GroupSurroundings): GroupStatus {
+  const { assignment, run } = c.groups.get(group.name)!
+  const { owner, epoch, by, because } = assignment
+  const on = holders(c, group)
+  const failedOn = group.homes.filter(node => claimOf(c, group, node)?.failed === true)
+  const heir = bestHome(group, outlookFor(c, group, around.nowMs), on[0] ?? owner)
+  const state = stateOf(c, group, on, failedOn, heir)
+  const why = whyGroup(c, group, state, on, heir)
+  const fix = fixOf(
+    state,
+    group,
+    run.blocked !== undefined ? c.config.self : on.find(node => claimOf(c, group, node)?.state === 'blocked'),
+  )
+  const since = around.sinceMs(group.name)
+  return {
+    name: group.name,
+    home: group.homes[0]!,
+    owner,
+    state,
+    on,
+    epoch,
+    by,
+    because: becameSo(because, owner, around.formerOwner(group.name)),
+    ...(why === undefined ? {} : { why }),
+    ...(fix === undefined ? {} : { fix }),
+    ...(since === undefined ? {} : { sinceS: Math.round((around.nowMs - since) / 100) / 10 }),
+    failedOn,
+    resources: on.includes(c.config.self) ? resourcesOf(c, group, around) : [],
+    ifDies: ifDies(c, group, on, heir),
+  }
+}
+
+/** What a node says of a group, this one included; undefined = nothing that we could read. */
+export function claimOf(c: Cluster, group: Group, node: NodeId): Claim | undefined {
+  const { assignment, run } = c.groups.get(group.name)!
+  if (node === c.config.self)
+    return { assignment, state: claimState(run, group.resources.length), failed: run.failed !== undefined }
+  return c.members.peers.get(node)?.report?.claims.get(group.name)
+}
+
+/** Why it has its owner, told afterwards: who died may be back by now. */
+function becameSo(because: Reason, owner: NodeId, former: NodeId | undefined): string {
+  const before = former ?? 'its former owner'
+  const texts: Readonly<Record<Reason, string>> = {
+    home: `${owner} is its home in haresources`,
+    adopted: `it was found running on ${owner}`,
+    'owner-dead': `taken over when ${before} died`,
+    'owner-left': `taken over when ${before} was shut down`,
+    takeover: `takeover ordered on ${owner}`,
+    standby: `${before} went to standby`,
+    'give-away': `hand-over ordered on ${before}`,
+    leaving: `handed over when ${before} was shut down`,
+    'start-failed': `${before} failed to start it`,
+    failback: `auto_failback: ${owner} is its home and came back`,
+    'failback-order': `failback ordered: ${owner} is its home`,
+  }
+  return texts[because]
+}
+
+function stateOf(
+  c: Cluster,
+  group: Group,
+  on: readonly NodeId[],
+  failedOn: readonly NodeId[],
+  heir: NodeId | undefined,
+): GroupStatus['state'] {
+  const states = on.map(node => claimOf(c, group, node)!.state)
+  if (states.includes('blocked')) return 'blocked'
+  if (on.length === 0) return failedOn.length > 0 ? 'failed' : 'stopped'
+  if (states.includes('running')) return heir === undefined && c.config.nodes.length > 1 ? 'alone' : 'running'
+  if (states.includes('starting')) return 'starting'
+  if (states.includes('stopping')) return 'stopping'
+  return 'unknown'
+}
+
+function whyGroup(
+  c: Cluster,
+  group: Group,
+  state: GroupStatus['state'],
+  on: readonly NodeId[],
+  heir: NodeId | undefined,
+): string | undefined {
+  const { run } = c.groups.get(group.name)!
+  if (state === 'blocked')
+    return run.blocked === undefined ? 'a stop failed there; it starts nowhere else' : `a stop failed: ${run.blocked}`
+  if (state === 'alone') return `no other node could take it: ${unableOnes(c, group, on)}`
+  if (state === 'failed') return run.failed ?? 'a start failed there'
+  return state === 'stopped' ? whyStopped(c, group, heir) : undefined
+}
+
+/** It is down: what it waits for. */
+function whyStopped(c: Cluster, group: Group, heir: NodeId | undefined): string {
+  const { self } = c.config
+  const { run, assignment } = c.groups.get(group.name)!
+  const { owner } = assignment
+  const afterInitdead = `after initdead (${c.config.timing.initdeadMs / 1000} s)`
+  if (owner !== self) {
+    const peer = c.members.peers.get(owner)
+    if (peer?.health === 'unseen')
+      return `waits for its owner ${owner}, not heard yet; others may take it ${afterInitdead}`
+    if (heir !== undefined) return `its owner ${owner} ${whyUnable(c, group, owner)}; ${heir} is about to take it`
+    if (peer?.health === 'up' && !peer.report?.standby && !peer.report?.leaving) return `${owner} is about to start it`
+    return `its owner ${owner} ${whyUnable(c, group, owner)}, and no other node can take it: ${unableOnes(c, group, [owner])}`
+  }
+  if (c.standby || c.leaving !== undefined)
+    return `${self} ${selfUnable(c, run.failed)} and no other node can take it: ${unableOnes(c, group, [self])}`
+  const [first] = obstacles(c, group)
+  return first === undefined ? 'about to be started' : obstacleText(first, afterInitdead)
+}
+
+/** The nodes that might take it and why they cannot. */
+function unableOnes(c: Cluster, group: Group, except: readonly NodeId[]): string {
+  const { run } = c.groups.get(group.name)!
+  const others = group.homes.filter(node => !except.includes(node))
+  const why = (node: NodeId): string => (node === c.config.self ? selfUnable(c, run.failed) : whyUnable(c, group, node))
+  return others.length === 0 ? 'there is none' : others.map(node => `${node} ${why(node)}`).join('; ')
+}
+
+const selfUnable = (c: Cluster, failed: string | undefined): string => {
+  if (c.standby) return 'is in standby'
+  if (c.leaving !== undefined) return 'is shutting down'
+  return failed !== undefined ? `failed to start it: ${failed}` : 'cannot write its state folder'
+}
+
+function obstacleText(obstacle: Obstacle, afterInitdead: string): string {
+  const { node } = obstacle
+  switch (obstacle.code) {
+    case 'unseen':
+      return `waits for ${node}, not heard yet; without it this node starts it ${afterInitdead}`
+    case 'deaf':
+      return `waits until ${node} hears this node again: it may be about to take it`
+    case 'doubtful':
+      return `this node was paused; waits for a word of ${node}`
+    case 'not-fenced':
+      return `${node} is dead and has not been fenced yet`
+    case 'claims-unknown':
+      return `${node} does not say whether it holds this group: make ha.cf and haresources equal`
+    case 'still-held':
+      return `waits until ${node} has let go of it (${obstacle.state} there)`
+    case 'not-agreed':
+      return `waits for ${node} to agree`
+    case 'blocked':
+      return `a stop failed on ${node}: it may still run there; see that it does not, then type here: tandem clear`
+  }
+}
+
+function fixOf(state: GroupStatus['state'], group: Group, blockedOn: NodeId | undefined): string | undefined {
+  if (state === 'blocked') return `see that it is stopped on ${blockedOn}, then type there: tandem clear ${group.name}`
+  if (state === 'failed') return `mend the cause, then type: tandem clear ${group.name}`
+  return undefined
+}
+
+function resourcesOf(c: Cluster, group: Group, around: GroupSurroundings): readonly ResourceStatus[] {
+  const { run } = c.groups.get(group.name)!
+  return group.resources.map(({ name, address }, index) => {
+    const inJob = run.job !== undefined && index >= run.job.first && index <= run.job.last
+    const moving = inJob && run.job!.op !== 'probe' ? (run.job!.op === 'start' ? 'starting' : 'stopping') : undefined
+    const state = !run.known
+      ? 'unknown'
+      : (moving ?? (index < run.up ? 'running' : index < run.live ? 'unknown' : 'stopped'))
+    const leaseS = address ? around.leaseS(name) : undefined
+    return { name, state, ...(leaseS === undefined ? {} : { leaseS }) }
+  })
+}
+
+/** The sentence that every user wants: what happens if the node that runs it dies now. */
+function ifDies(c: Cluster, group: Group, on: readonly NodeId[], heir: NodeId | undefined): string {
+  const [active] = on
+  if (active === undefined) return `${group.name} runs nowhere`
+  const after = `about ${c.config.timing.deadtimeMs / 1000} s later`
+  if (heir !== undefined) return `if ${active} dies now: ${group.name} starts on ${heir} ${after}`
+  if (group.homes.length === 1) return `if ${active} dies now: ${group.name} is gone, there is no other node`
+  return `if ${active} dies now: ${group.name} would NOT start elsewhere (${unableOnes(c, group, [active])})`
+}
