@@ -41,7 +41,7 @@ export interface Observer {
   holders(address: string): string[]
   /** Client's probes of the address; 0 ms pauses. */
   probe(everyMs: number, address: string): void
-  /** Forgets the records, but not who holds what. */
+  /** Forgets the records, but neither who holds what nor the latest heartbeats. */
   forget(): void
   close(): Promise<void>
 }
@@ -89,7 +89,8 @@ export async function startObserver(
     holders: address => [...(held.get(address) ?? [])],
     probe: (everyMs, address) => void started.process.stdin?.write(`probe ${everyMs} ${address}\n`),
     forget() {
-      for (const list of [answers, holdings, beats, whoHas]) list.length = 0
+      for (const list of [answers, holdings, whoHas]) list.length = 0
+      beats.splice(0, Math.max(0, beats.length - 50)) // the next fault asks for the last one before it
     },
     close: () => endInput(started.process),
   }

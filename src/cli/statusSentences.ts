@@ -150,8 +150,12 @@ function groupSentences(status: Status, group: GroupStatus, level: Level): Sente
   const troubles = [
     group.on.length > 1 ? `HELD BY ${list(group.on)}` : '',
     group.why ?? means,
-    group.failedOn.length > 0 ? `start failed on ${list(group.failedOn)}` : '',
-    group.on.length > 0 && !group.on.includes(group.owner) ? `on its way to ${group.owner}` : '',
+    group.failedOn.length > 0 && !group.why?.includes('failed to start')
+      ? `start failed on ${list(group.failedOn)}`
+      : '',
+    group.on.length > 0 && group.state !== 'blocked' && !group.on.includes(group.owner)
+      ? `on its way to ${group.owner}`
+      : '',
   ].filter(text => text !== '')
   const fix = group.fix ?? (group.failedOn.length > 0 ? `when mended: tandem clear ${group.name}` : undefined)
   const bad = group.on.length > 1 ? 'bad' : tone === 'good' ? 'warn' : tone

@@ -19,18 +19,13 @@ export interface GroupSurroundings {
 }
 
 export function groupStatus(c: Cluster, group: Group, around: GroupSurroundings): GroupStatus {
-  const { assignment, run } = c.groups.get(group.name)!
-  const { owner, epoch, by, because } = assignment
+  const { owner, epoch, by, because } = c.groups.get(group.name)!.assignment
   const on = holders(c, group)
   const failedOn = group.homes.filter(node => claimOf(c, group, node)?.failed === true)
   const heir = bestHome(group, outlookFor(c, group, around.nowMs), on[0] ?? owner)
   const state = stateOf(c, group, on, failedOn, heir)
   const why = whyGroup(c, group, state, on, heir)
-  const fix = fixOf(
-    state,
-    group,
-    run.blocked !== undefined ? c.config.self : on.find(node => claimOf(c, group, node)?.state === 'blocked'),
-  )
+  const fix = fixOf(c, group, on, failedOn)
   const since = around.sinceMs(group.name)
   return {
     name: group.name,
@@ -104,7 +99,7 @@ function whyGroup(
   if (state === 'blocked')
     return run.blocked === undefined ? 'a stop failed there; it starts nowhere else' : `a stop failed: ${run.blocked}`
   if (state === 'alone') return `no other node could take it: ${unableOnes(c, group, on)}`
-  if (state === 'failed') return run.failed ?? 'a start failed there'
+  if (state === 'failed') return run.failed === undefined ? undefined : `here: ${run.failed}`
   return state === 'stopped' ? whyStopped(c, group, heir) : undefined
 }
 
@@ -123,23 +118,24 @@ function whyStopped(c: Cluster, group: Group, heir: NodeId | undefined): string 
     return `its owner ${owner} ${whyUnable(c, group, owner)}, and no other node can take it: ${unableOnes(c, group, [owner])}`
   }
   if (c.standby || c.leaving !== undefined)
-    return `${self} ${selfUnable(c, run.failed)} and no other node can take it: ${unableOnes(c, group, [self])}`
+    return `${self} ${selfUnable(c, run.failed === undefined ? undefined : '')} and no other node can take it: ${unableOnes(c, group, [self])}`
   const [first] = obstacles(c, group)
   return first === undefined ? 'about to be started' : obstacleText(first, afterInitdead)
 }
 
 /** The nodes that might take it and why they cannot. */
-function unableOnes(c: Cluster, group: Group, except: readonly NodeId[]): string {
+function unableOnes(c: Cluster, group: Group, except: readonly NodeId[], detailed = true): string {
   const { run } = c.groups.get(group.name)!
+  const failed = run.failed === undefined ? undefined : detailed ? `: ${run.failed}` : ''
   const others = group.homes.filter(node => !except.includes(node))
-  const why = (node: NodeId): string => (node === c.config.self ? selfUnable(c, run.failed) : whyUnable(c, group, node))
+  const why = (node: NodeId): string => (node === c.config.self ? selfUnable(c, failed) : whyUnable(c, group, node))
   return others.length === 0 ? 'there is none' : others.map(node => `${node} ${why(node)}`).join('; ')
 }
 
 const selfUnable = (c: Cluster, failed: string | undefined): string => {
   if (c.standby) return 'is in standby'
   if (c.leaving !== undefined) return 'is shutting down'
-  return failed !== undefined ? `failed to start it: ${failed}` : 'cannot write its state folder'
+  return failed !== undefined ? `failed to start it${failed}` : 'cannot write its state folder'
 }
 
 function obstacleText(obstacle: Obstacle, afterInitdead: string): string {
@@ -164,10 +160,13 @@ function obstacleText(obstacle: Obstacle, afterInitdead: string): string {
   }
 }
 
-function fixOf(state: GroupStatus['state'], group: Group, blockedOn: NodeId | undefined): string | undefined {
-  if (state === 'blocked') return `see that it is stopped on ${blockedOn}, then type there: tandem clear ${group.name}`
-  if (state === 'failed') return `mend the cause, then type: tandem clear ${group.name}`
-  return undefined
+/** What to type, and where. */
+function fixOf(c: Cluster, group: Group, on: readonly NodeId[], failedOn: readonly NodeId[]): string | undefined {
+  const blockedOn = on.find(node => claimOf(c, group, node)?.state === 'blocked')
+  if (blockedOn !== undefined)
+    return `see that it is stopped on ${blockedOn}, then type there: tandem clear ${group.name}`
+  if (failedOn.length === 0) return undefined
+  return `mend the cause, then type on ${failedOn.join(' and on ')}: tandem clear ${group.name}`
 }
 
 function resourcesOf(c: Cluster, group: Group, around: GroupSurroundings): readonly ResourceStatus[] {
@@ -187,8 +186,10 @@ function resourcesOf(c: Cluster, group: Group, around: GroupSurroundings): reado
 function ifDies(c: Cluster, group: Group, on: readonly NodeId[], heir: NodeId | undefined): string {
   const [active] = on
   if (active === undefined) return `${group.name} runs nowhere`
+  if (claimOf(c, group, active)?.state === 'blocked')
+    return `if ${active} dies now: ${group.name} would NOT start elsewhere (a stop failed on ${active})`
   const after = `about ${c.config.timing.deadtimeMs / 1000} s later`
   if (heir !== undefined) return `if ${active} dies now: ${group.name} starts on ${heir} ${after}`
   if (group.homes.length === 1) return `if ${active} dies now: ${group.name} is gone, there is no other node`
-  return `if ${active} dies now: ${group.name} would NOT start elsewhere (${unableOnes(c, group, [active])})`
+  return `if ${active} dies now: ${group.name} would NOT start elsewhere (${unableOnes(c, group, [active], false)})`
 }

@@ -70,4 +70,5 @@ export function openMachine(
   }
 }
 
-const addressesOf = (bounds: readonly Bound[] = []): readonly string[] => bounds.flatMap(({ address }) => address?.address ?? [])
+const addressesOf = (bounds: readonly Bound[] = []): readonly string[] =>
+  bounds.flatMap(({ address }) => address?.address ?? [])

@@ -6,6 +6,7 @@ import type { Cluster } from '../cluster.ts'
 import type { Answer, Order } from '../events.ts'
 import type { Note } from '../note.ts'
 import { textOf } from '../noteText.ts'
+import { holds } from '../resources/run.ts'
 import type { GroupName } from '../types.ts'
 
 export interface Result {
@@ -115,6 +116,7 @@ export class Orders {
         waiting.arrivedMs.set(name, nowMs - waiting.sinceMs)
     }
     if (waiting.arrivedMs.size < groups.length) return
+    if (waiting.order.verb === 'standby' && [...c.groups.values()].some(({ run }) => holds(run))) return
     const moved = groups.map(group => ({
       group,
       owner: ownerOf(c, group),
@@ -159,11 +161,18 @@ function arrived(c: Cluster, name: GroupName, order: Order): boolean {
 function troubleOf(c: Cluster, name: GroupName, order: Order): string | undefined {
   const { assignment, run } = c.groups.get(name)!
   if (run.blocked !== undefined) return `${name} is blocked here, a stop failed: ${run.blocked}`
+  const blockedOn = [...c.members.peers.values()].find(
+    ({ health, report }) => health !== 'dead' && report?.claims.get(name)?.state === 'blocked',
+  )
+  if (blockedOn !== undefined && order.verb !== 'clear')
+    return `${name} is blocked, a stop failed on ${blockedOn.node}; see to it there, then type there: tandem clear ${name}`
   if (order.verb === 'takeover' && run.failed !== undefined) return `${name} failed to start here: ${run.failed}`
   if (order.verb === 'takeover' && assignment.owner !== c.config.self)
     return `${name} was given to ${assignment.owner} meanwhile`
   const theirs = c.members.peers.get(assignment.owner)?.report?.claims.get(name)
-  return theirs?.failed === true ? `${name} failed to start on ${assignment.owner}` : undefined
+  return theirs?.failed === true && order.verb !== 'clear'
+    ? `${name} failed to start on ${assignment.owner}`
+    : undefined
 }
 
 function summary(c: Cluster, order: Order, moved: Result['moved']): string {
@@ -173,9 +182,8 @@ function summary(c: Cluster, order: Order, moved: Result['moved']): string {
     if (order.verb === 'clear') return 'nothing was failed or blocked here'
     return order.verb === 'standby' ? `${self} is in standby` : 'nothing to move'
   }
-  const list = moved.map(
-    ({ group, owner, ms }) =>
-      `${group} ${order.verb === 'clear' ? 'cleared, owner' : 'active on'} ${owner} after ${(ms / 1000).toFixed(2)} s`,
+  const list = moved.map(({ group, owner, ms }) =>
+    order.verb === 'clear' ? `${group} cleared; its owner is ${owner}` : `${group} active on ${owner} after ${ms} ms`,
   )
   return list.join('\n')
 }

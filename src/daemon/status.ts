@@ -78,6 +78,7 @@ function headlineOf(
   const node = nodes.find(isTroubled)
   if (node !== undefined) return `DEGRADED: ${node.name} is ${conditionOf(c, node)}`
   const group = groups.find(isGroupTroubled)
+  if (group?.state === 'alone') return `DEGRADED: ${group.name} runs, but no other node could take it`
   if (group !== undefined) return `DEGRADED: ${group.name} is ${group.state}`
   return `DEGRADED: ${problems.find(problem => problem.level === 'error')?.text ?? 'see below'}`
 }

@@ -1,68 +1,184 @@
+/** Scripts that fail, hang or lie, and a disk that is full: what stays up, what is said, and how it gets well again. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { signal } from '../../bench/shell.ts'
-import * as L from './nodeLab.ts'
+import {
+  behave,
+  calls,
+  clean,
+  configure,
+  ended,
+  forgetCalls,
+  group,
+  logMark,
+  misbehave,
+  type NodeLab,
+  openNodes,
+  peer,
+  pidOf,
+  quick,
+  runIn,
+  runs,
+  serves,
+  sleep,
+  startDaemon,
+  status,
+  type TestNode,
+  type,
+  untilStatus,
+  well,
+} from './nodeLab.ts'
 
-const haCf = `${L.quick}bcast eth0\nauto_failback off\nnode alpha beta\n`
-let lab: L.NodeLab
-let alpha: L.TestNode
-let beta: L.TestNode
+const haCf = `${quick}bcast eth0\nauto_failback off\nnode alpha beta\n`
+let lab: NodeLab
+let alpha: TestNode
+let beta: TestNode
+
 beforeAll(async () => {
-  lab = await L.openNodes()
+  lab = await openNodes()
   alpha = lab.node('alpha')
   beta = lab.node('beta')
 })
 afterAll(() => lab?.close())
-beforeEach(async () => {
-  await L.clean(lab)
-  for (const node of [alpha, beta]) L.configure(node, { haCf, haresources: 'alpha svc::web svc::db svc::extra\n' })
-})
-const show = async (what: string) => {
+beforeEach(() => clean(lab))
+
+async function startBoth(haresources: string, fits: Parameters<typeof untilStatus>[2] = well): Promise<void> {
   for (const node of [alpha, beta]) {
-    const { code, out, err } = await L.type(node, 'status')
-    console.log(`### ${what} on ${node.name}: ${code}\n${out.replace(/^ +warning[^]*?\n\nnode/m, '\nnode')}${err}`)
+    configure(node, { haCf, haresources })
+    startDaemon(lab, node)
   }
+  for (const node of [alpha, beta]) await untilStatus(node, 'the start', fits)
 }
-test('start fails', async () => {
-  L.misbehave(alpha, 'extra.start-fails')
-  for (const node of [alpha, beta]) L.startDaemon(lab, node)
-  await L.untilStatus(beta, 'x', L.runs('svc::web', 'beta'))
-  await show('start failed on alpha')
-  console.log(L.calls(alpha))
-  L.misbehave(beta, 'db.stop-fails')
-  console.log(await L.type(alpha, 'takeover'))
-  await show('stop failed on beta')
-  console.log(await L.type(alpha, 'takeover'))
-  console.log(await L.type(alpha, 'clear'))
-  console.log(await L.type(beta, 'clear'))
-  await show('clear in vain')
-  L.behave(beta, 'db.stop-fails')
-  L.behave(alpha, 'extra.start-fails')
-  console.log(await L.type(beta, 'clear', 'svc::web'))
-  await L.sleep(500)
-  await show('clear')
-  L.misbehave(beta, 'db.start-fails')
-  L.misbehave(alpha, 'extra.start-fails')
-  console.log(await L.type(beta, 'takeover'))
-  await L.sleep(500)
-  await show('both fail')
-  L.behave(beta, 'db.start-fails')
-  L.behave(alpha, 'extra.start-fails')
-  console.log(await L.type(beta, 'clear'))
-  console.log(await L.type(alpha, 'clear'))
-  await L.sleep(500)
-  await show('both clear')
-  console.log(L.log(alpha), L.log(beta))
+
+describe('a start that fails', () => {
+  test('is undone in reverse, the other node takes the group, and it stays there', async () => {
+    misbehave(alpha, 'extra.start-fails')
+    await startBoth('alpha svc::web svc::db svc::extra\n', runs('svc::web', 'beta'))
+    const there = ['start web', 'start db', 'start extra']
+    expect(calls(alpha)).toEqual([...there, 'stop extra', 'stop db', 'stop web'])
+    const seen = (await status(alpha))!
+    expect(seen.headline).toBe('DEGRADED: svc::web runs, but no other node could take it')
+    expect(group(seen, 'svc::web')).toMatchObject({
+      state: 'alone',
+      failedOn: ['alpha'],
+      because: 'alpha failed to start it',
+      fix: 'mend the cause, then type on alpha: tandem clear svc::web',
+      ifDies: 'if beta dies now: svc::web would NOT start elsewhere (alpha failed to start it)',
+    })
+    expect(group(seen, 'svc::web').why).toContain('exit code 1, it said: no luck with extra')
+    await sleep(1_000)
+    expect([calls(alpha).length, calls(beta)]).toEqual([6, there])
+
+    misbehave(beta, 'web.start-fails') // nobody can run it now
+    forgetCalls(beta)
+    const again = await type(alpha, 'takeover')
+    expect(again).toMatchObject({ code: 1, err: expect.stringContaining('svc::web failed to start here') })
+    const down = await untilStatus(beta, 'failed', one => group(one, 'svc::web').state === 'failed')
+    expect(group(down, 'svc::web').failedOn).toEqual(['alpha', 'beta'])
+    expect(group(down, 'svc::web').fix).toContain('type on alpha and on beta: tandem clear svc::web')
+    behave(beta, 'web.start-fails')
+    expect(await type(beta, 'clear')).toMatchObject({ code: 0, out: expect.stringContaining('svc::web cleared') })
+    await untilStatus(alpha, 'web on beta', runs('svc::web', 'beta'))
+    behave(alpha, 'extra.start-fails')
+    expect((await type(alpha, 'clear', 'svc::web')).code).toBe(0)
+    await untilStatus(beta, 'all well', well)
+  })
 })
-test('hang', async () => {
-  L.misbehave(alpha, 'db.start-hangs')
-  for (const node of [alpha, beta]) L.startDaemon(lab, node)
-  await L.untilStatus(beta, 'x', s => L.group(s, 'svc::web').state === 'starting')
-  await L.sleep(1000)
-  await show('hang')
-  console.log(await L.type(alpha, 'standby', '--timeout', '1'))
-  await show('hang standby')
-  const e = L.ended(alpha.daemon!)
-  signal(L.pidOf(alpha, 'tandemd')!, 'SIGTERM')
-  console.log(await Promise.race([e, L.sleep(1500)]))
-  await show('hang leave')
+
+describe('a stop that fails', () => {
+  test('blocks the group: it starts nowhere, status says what to type, and clear mends it', async () => {
+    await startBoth('alpha svc::web svc::db\nbeta svc::extra\n')
+    misbehave(alpha, 'web.stop-fails')
+    const refused = await type(beta, 'takeover', '--timeout', '10')
+    expect(refused.code).toBe(1)
+    expect(refused.err).toContain('svc::web is blocked, a stop failed on alpha')
+    expect(calls(alpha)).toEqual(['start web', 'start db', 'stop db', 'stop web', 'stop web'])
+    for (const node of [alpha, beta]) {
+      const seen = await untilStatus(node, 'blocked', one => group(one, 'svc::web').state === 'blocked')
+      expect(seen).toMatchObject({ state: 'down', headline: 'DOWN: svc::web is blocked' })
+      expect(group(seen, 'svc::web').fix).toBe(
+        'see that it is stopped on alpha, then type there: tandem clear svc::web',
+      )
+      expect(group(seen, 'svc::web').ifDies).toContain('would NOT start elsewhere (a stop failed on alpha)')
+      expect(group(seen, 'svc::extra').state).toBe('running')
+    }
+    expect(await type(beta, 'takeover')).toMatchObject({
+      code: 4,
+      err: expect.stringContaining('a stop failed on alpha'),
+    })
+    expect((await type(alpha, 'clear')).code).toBe(1) // nothing was mended
+    await sleep(500)
+    expect([serves(beta, 'web'), serves(beta, 'db')]).toEqual([false, false])
+    behave(alpha, 'web.stop-fails')
+    expect(await type(alpha, 'clear', 'svc::web')).toMatchObject({ code: 0, err: '' })
+    await untilStatus(beta, 'web on beta', runs('svc::web', 'beta'))
+  })
+})
+
+describe('a script that hangs', () => {
+  test('is named, holds up its own group only, and lets nobody think that standby is done', async () => {
+    misbehave(alpha, 'db.start-hangs')
+    const starting = (seen: Parameters<typeof well>[0]): boolean => group(seen, 'svc::web').state === 'starting'
+    await startBoth('alpha svc::web svc::db\nalpha svc::extra\n', starting)
+    const since = logMark(beta)
+    const seen = await untilStatus(alpha, 'the other group', runs('svc::extra', 'alpha'))
+    expect(group(seen, 'svc::web').resources).toEqual([
+      { name: 'svc::web', state: 'running' },
+      { name: 'svc::db', state: 'starting' },
+    ])
+    expect(await type(alpha, 'standby', '--timeout', '1.5')).toMatchObject({
+      code: 5,
+      out: expect.stringContaining('svc::extra goes to beta'),
+    })
+    await untilStatus(beta, 'extra on beta', runs('svc::extra', 'beta'))
+    await sleep(1_500)
+    expect(since()).not.toMatch(/dead|Late/)
+    expect(group((await status(beta))!, 'svc::web')).toMatchObject({ state: 'starting', on: ['alpha'] })
+    expect(serves(beta, 'web')).toBe(false)
+  })
+})
+
+describe('a script that lies', () => {
+  test('is believed, as Heartbeat did, until the manager looks again', async () => {
+    misbehave(alpha, 'web.lies')
+    await startBoth('alpha svc::web\n')
+    expect([calls(alpha), serves(alpha, 'web')]).toEqual([['start web'], false])
+    behave(alpha, 'web.lies')
+    signal(pidOf(alpha, 'tandemd')!, 'SIGKILL')
+    await ended(alpha.daemon!)
+    startDaemon(lab, alpha)
+    await untilStatus(alpha, 'web running', seen => well(seen) && serves(alpha, 'web'))
+    expect(calls(beta)).toEqual([])
+  })
+})
+
+describe('a state folder that is full', () => {
+  const fill = (node: TestNode) =>
+    runIn(node.host, ['sh', '-c', `dd if=/dev/zero of=${node.stateDir}/ballast bs=4096 2>&1; true`])
+
+  test('costs no service; the node takes nothing, says so to both, and gets well by itself', async () => {
+    await runIn(alpha.host, ['mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', alpha.stateDir])
+    // Gone with the folder that `clean` makes anew.
+    await startBoth('alpha svc::web\nbeta svc::db\n')
+    await fill(alpha)
+    signal(pidOf(alpha, 'tandemd')!, 'SIGKILL')
+    await ended(alpha.daemon!)
+    startDaemon(lab, alpha)
+    const sick = await untilStatus(alpha, 'sick', seen => peer(seen, 'alpha').state === 'sick')
+    expect(peer(sick, 'alpha').why).toMatch(/state folder cannot be written \(ENOSPC.*takes nothing over/)
+    expect(sick.headline).toBe('DEGRADED: alpha is sick')
+    const told = await untilStatus(beta, 'alpha sick', seen => peer(seen, 'alpha').state === 'sick')
+    expect(peer(told, 'alpha').why).toBe('cannot write its state folder: takes nothing over')
+    expect(group(told, 'svc::db').ifDies).toContain('would NOT start elsewhere (alpha cannot write its state folder)')
+    expect(await type(alpha, 'takeover')).toMatchObject({
+      code: 4,
+      err: expect.stringContaining('the state folder of this node cannot be written'),
+    })
+    expect(await type(beta, 'standby')).toMatchObject({ code: 4, err: expect.stringContaining('alpha cannot write') })
+    expect(calls(alpha)).toEqual(['start web'])
+
+    await runIn(alpha.host, ['rm', `${alpha.stateDir}/ballast`])
+    await untilStatus(beta, 'all well', well, 10_000)
+    expect(await type(alpha, 'takeover')).toMatchObject({ code: 0, err: '' })
+    expect(calls(alpha)).toEqual(['start web', 'start db'])
+  })
 })

@@ -60,6 +60,8 @@ export class Law {
   readonly tally: Tally = { moves: 0, jobs: 0, blocked: 0, failed: 0, rejected: 0, deaths: 0, splits: 0, fenced: 0, troubles: 0 }
   private readonly world: World
   private readonly records = new Map<NodeId, Record_>()
+  /** Which start of a beat came before which. */
+  private readonly boots = new Map<string, number>()
   /** Who has activated which move of a group. */
   private readonly activated = new Map<string, NodeId>()
   /** The last order given at each node, answered at once. */
@@ -110,7 +112,8 @@ export class Law {
     this.listens(host, true)
     const record = this.of(host)
     record.newest.clear()
-    const { gen } = host.beat!.state
+    const { gen, boot } = host.beat!.state
+    this.boots.set(boot, this.boots.size)
     this.check(
       record.disksLost > 0 || !host.disk.writable || gen > record.highestGen, 'S9',
       () => `${host.node} started with generation ${gen} after ${record.highestGen}`,
@@ -148,7 +151,7 @@ export class Law {
     this.check(datagram.echoes.some(echo => echo.boot === tag), 'S8', () => `${host.node} believed a heartbeat of ${from} that is not proven`)
     const last = record.newest.get(from)
     if (last !== undefined) {
-      const newer = last.boot === boot ? seq > last.seq : gen > last.gen
+      const newer = last.boot === boot ? seq > last.seq : this.boots.get(boot)! > this.boots.get(last.boot)!
       this.check(newer, 'S8', () => `${host.node} believed ${from} ${gen}/${seq} after ${last.gen}/${last.seq}`)
     }
     record.newest.set(from, { boot, gen, seq })
