@@ -22,14 +22,15 @@ export async function powerLoss(scene: Scene): Promise<Row> {
   const { deadtimeMs, keepaliveMs } = scene.timing
   const { beats } = scene.lab.observer
   const last = beats.findLast(beat => beat.from === active.name && beat.to === standby.name && beat.atMs <= faultMs + 1)
-  const sinceBeatMs = last ? Math.max(0, faultMs - last.atMs) : keepaliveMs / 2 // none captured: its mean
+  const captured = last !== undefined && faultMs - last.atMs < deadtimeMs
+  const sinceBeatMs = captured ? Math.max(0, faultMs - last.atMs) : keepaliveMs / 2 // else its mean
   await bringBack(scene, active)
   return {
     outage_ms: tenths(outage.ms),
     deadtime_ms: deadtimeMs,
     overhead_ms: tenths(outage.ms - deadtimeMs + sinceBeatMs),
     since_heartbeat_ms: tenths(sinceBeatMs),
-    heartbeat_captured: last !== undefined,
+    heartbeat_captured: captured,
     address_after_deadtime_ms: tenths(
       (changedAt(scene, standby, true, faultMs) ?? 0) - faultMs + sinceBeatMs - deadtimeMs,
     ),

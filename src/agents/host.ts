@@ -68,7 +68,7 @@ function keeperOfThisHost(
   clock: Clock,
   arping: (address: string, device: string) => void,
 ) {
-  const ip = longLived({ file: 'ip', args: ['-force', '-j', '-batch', '-'], clock, spawnChild })
+  const ip = longLived({ file: 'ip', args: ['-force', '-j', '-batch', '-'], clock, freshAfter: 300, spawnChild })
   const sender = longLived({ file: 'perl', args: ['-e', frameSender], clock, spawnChild })
   // A takeover must not wait for a program to start.
   ip.wake()

@@ -46,6 +46,8 @@ export interface LongLivedOptions {
   readonly spawnChild?: SpawnChild
   /** No last line within this time: the child is killed, the next question starts another. */
   readonly answerWithinMs?: number
+  /** After this many answers a fresh one takes its place: `ip -batch` keeps some memory of every line for ever. */
+  readonly freshAfter?: number
   /** Lines that come unasked. */
   readonly onLine?: (line: string) => void
   /** Start it again when it ends, and say so; otherwise the next question does. */
@@ -73,6 +75,7 @@ export function longLived(options: LongLivedOptions): LongLived {
   let queue: Promise<unknown> = Promise.resolve()
   let missing = false
   let closed = false
+  let answers = 0
   let tokens = burst
   let tokensAtMs = clock.nowMs()
   let cancelRestart = (): void => {}
@@ -106,7 +109,18 @@ export function longLived(options: LongLivedOptions): LongLived {
       },
     })
     child = mine
+    answers = 0
     return mine
+  }
+
+  /** Between two questions, so that no question waits for a start. */
+  function replaceOld(): void {
+    answers += 1
+    if (options.freshAfter === undefined || answers < options.freshAfter) return
+    const old = child
+    child = undefined
+    old?.kill()
+    start()
   }
 
   function ended(why: string): void {
@@ -142,6 +156,7 @@ export function longLived(options: LongLivedOptions): LongLived {
           cancel()
           question = undefined
           resolve(answer)
+          if (!('noAnswer' in answer)) replaceOld()
         },
       }
       const mine = question

@@ -94,8 +94,8 @@ export async function startBeat({ runDir, realtime, exit }: BeatOptions): Promis
     const started = outfit && { gen: state.gen, boot: state.boot }
     tell({ type: 'hello', pid: process.pid, hasSettings: outfit !== undefined, ...started, realtime })
     post({ type: 'attach' })
-    for (const { link, open, where } of links.stats()) {
-      if (!open && where !== '')
+    for (const { link, open, own, where } of links.stats()) {
+      if (!open && !own && where !== '')
         tell({ type: 'trouble', code: 'link-lost', link, text: `${link}: no heartbeats here: ${where}` })
     }
   }

@@ -97,6 +97,8 @@ export interface BeatStats {
 export interface LinkStats {
   readonly link: LinkName
   readonly open: boolean
+  /** A line that names this node, as files for all nodes have: nothing to open. */
+  readonly own: boolean
   /** Where it listens and sends to, or why it does not, for people. */
   readonly where: string
   readonly sent: number

@@ -37,6 +37,8 @@ interface Entry {
   told: string | undefined
 }
 
+const namesUs = 'names this node: not used here'
+
 export function newLinks(listener: LinkListener, read: () => Interfaces = networkInterfaces): Links {
   let entries: readonly Entry[] = []
   let wishes: Wishes = { avoid: [], named: [] }
@@ -72,7 +74,7 @@ export function newLinks(listener: LinkListener, read: () => Interfaces = networ
   /** A line that names this node: nothing to open, nothing wrong. */
   function rest(entry: Entry): void {
     shut(entry)
-    entry.where = 'names this node: not used here'
+    entry.where = namesUs
     entry.lost = false
   }
 
@@ -139,6 +141,7 @@ export function newLinks(listener: LinkListener, read: () => Interfaces = networ
       entries.map(({ link, open: opened, where, sent: count, sendErrors, error }) => ({
         link: link.name,
         open: opened?.ready() ?? false,
+        own: where === namesUs,
         where,
         sent: count,
         sendErrors,

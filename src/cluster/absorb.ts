@@ -1,6 +1,6 @@
 /** Let the event change what we know. No decisions here. */
 import type { Effect, Event } from '../events.ts'
-import { bury, type Change, hear, staleAfterMs, turn } from '../membership/membership.ts'
+import { bury, type Change, hear, judgeWithinMs, turn } from '../membership/membership.ts'
 import type { Note } from '../note.ts'
 import { newer } from '../resources/epoch.ts'
 import { finish, holds } from '../resources/run.ts'
@@ -16,7 +16,7 @@ export function absorb(c: Cluster, event: Event, nowMs: number): Next<Cluster, E
     case 'tick':
       return [c, []]
     case 'turn': {
-      const stale = nowMs - event.atMs > staleAfterMs(c.config.timing)
+      const stale = nowMs - event.atMs > judgeWithinMs(c.config.timing)
       const [members, changes] = turn(c.members, event.atMs, event.lateMs, stale)
       return [members === c.members ? c : { ...c, members }, notes(changes)]
     }

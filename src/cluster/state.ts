@@ -97,11 +97,11 @@ export const isUnmoved = (c: Cluster, group: Group): boolean =>
 export function heldUntilMs(c: Cluster): number {
   const contacts: Contact[] = []
   for (const peer of c.members.peers.values()) {
-    if (peer.health === 'unseen' || peer.left) continue
-    const { heardAtMs, echoedSentAtMs } = c.members.traces.get(peer.node)!
-    contacts.push({ node: peer.node, heardAtMs, echoedSentAtMs })
+    if (peer.boot === '' || peer.left) continue // never heard, or with nothing to take from us
+    const { wordAtMs, echoedSentAtMs } = c.members.traces.get(peer.node)!
+    contacts.push({ node: peer.node, heardAtMs: wordAtMs, echoedSentAtMs })
   }
-  return holdUntil(contacts, c.config.timing, c.members.turnAtMs)
+  return holdUntil(contacts, c.config.timing, c.members.beatAtMs)
 }
 
 export function holdsAddress(c: Cluster): boolean {

@@ -2,7 +2,7 @@
 import { type BeatSettings, type BeatStats, type FromBeat, heardOf, type ToBeat, toWire } from '../beat/lines.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Event } from '../events.ts'
-import type { NodeId, Report } from '../types.ts'
+import type { LinkName, NodeId, Report } from '../types.ts'
 import { type BeatProcess, keepBeat } from './beatProcess.ts'
 import { nowMs } from './clock.ts'
 import type { Disk } from './disk.ts'
@@ -18,10 +18,19 @@ export interface BeatLinkOptions {
   readonly post: (event: Event) => void
 }
 
+export interface ClosedLink {
+  readonly name: LinkName
+  readonly why: string
+}
+
 export interface BeatLink {
   publish(report: Report): void
   status(): Status['beat']
   links(peer: NodeId): readonly LinkStatus[]
+  /** Links of ours that are closed, and why, in words. */
+  closedLinks(): readonly ClosedLink[]
+  /** Heartbeats that come but cannot count, because of what somebody wrote in a file; as sentences. */
+  troubles(): readonly string[]
   /** Ask for fresh figures; resolves when they have come, or soon after without them. */
   refresh(): Promise<void>
   /** Tell the beat to say the last word and end; calls back when it has gone, or soon after. */
@@ -33,6 +42,9 @@ export interface BeatLink {
 /** How long the beat may take for its last words. */
 const endLimitMs = 1_000
 const refreshLimitMs = 300
+/** The beat tells of each at most once a minute. */
+const troubleLastsMs = 90_000
+const mistakes: ReadonlySet<string> = new Set(['wrong-key', 'wrong-cluster', 'unknown-node', 'version', 'same-name', 'gen-refused'])
 
 export function openBeatLink(options: BeatLinkOptions): BeatLink {
   const { settings, disk, journal, post } = options
@@ -41,6 +53,7 @@ export function openBeatLink(options: BeatLinkOptions): BeatLink {
   let stats: BeatStats | undefined
   let ready = false
   let ended: (() => void) | undefined
+  const troubles = new Map<string, { readonly text: string; readonly atMs: number }>()
   const awaitingStats: (() => void)[] = []
 
   const send = (line: ToBeat): void => process_.send(line)
@@ -84,6 +97,7 @@ export function openBeatLink(options: BeatLinkOptions): BeatLink {
         for (const tell of awaitingStats.splice(0)) tell()
         return
       case 'trouble':
+        if (mistakes.has(line.code)) troubles.set(line.code, { text: line.text, atMs: nowMs() })
         return journal.say('WARN', line.text)
     }
   }
@@ -115,9 +129,15 @@ export function openBeatLink(options: BeatLinkOptions): BeatLink {
       realtime: hello?.realtime ?? false,
       lateMaxMs: Math.round(stats?.longestLateMs ?? 0),
       pauses: stats?.pauses ?? 0,
-      refused: offences(stats?.refused ?? {}),
+      refused: offences(stats),
     }),
     links: peer => linkStatus(settings, stats, peer),
+    closedLinks: () =>
+      (stats?.links ?? [])
+        .filter(({ open, own, where }) => !open && !own && where !== '')
+        .map(({ link, where }) => ({ name: link, why: where })),
+    troubles: () =>
+      [...troubles.values()].filter(({ atMs }) => nowMs() - atMs < troubleLastsMs).map(({ text }) => text),
     refresh: () =>
       new Promise(resolve => {
         if (!ready) return resolve()
@@ -165,17 +185,31 @@ const addressOf = (word = ''): string => word.replace(/^\[([^\]]*)\].*$/, '$1').
 
 function linkStatus(settings: Settings, stats: BeatStats | undefined, peer: NodeId): readonly LinkStatus[] {
   const paths = stats?.peers.find(({ node }) => node === peer)?.paths ?? []
-  return settings.links.map(({ name }): LinkStatus => {
+  return settings.links.flatMap(({ name, kind }): LinkStatus | [] => {
     const path = paths.find(({ link }) => link === name)
-    if (path === undefined || path.silentMs === null)
+    if (path === undefined || path.silentMs === null) {
+      if (kind === 'ucast' && leadsElsewhere(stats, name, peer)) return []
       return { name, state: 'unseen', received: 0, lost: 0, longestGapS: 0 }
+    }
     const { up, received, lost, longestGapMs, silentMs } = path
     const s = (ms: number): number => Math.round(ms / 10) / 100
     return { name, state: up ? 'up' : 'dead', received, lost, lastS: s(silentMs), longestGapS: s(longestGapMs) }
   })
 }
 
-/** Own reflections of a broadcast and first words of a session are refused too, but are nobody's offence. */
-function offences({ own: _, hello: __, ...rest }: Readonly<Record<string, number>>): Record<string, number> {
-  return rest
+/** A `ucast` line names one node, by an address: it is this one, or another that is heard over it. */
+function leadsElsewhere(stats: BeatStats | undefined, name: LinkName, peer: NodeId): boolean {
+  const isOwn = stats?.links.some(({ link, own }) => link === name && own) ?? false
+  const others = stats?.peers.filter(({ node }) => node !== peer) ?? []
+  return isOwn || others.some(({ paths }) => paths.some(({ link, silentMs }) => link === name && silentMs !== null))
+}
+
+/**
+ * Own reflections of a broadcast and first words of a session are refused too, but are nobody's offence. What came twice
+ * over one link was counted once: the network repeats, or somebody replays.
+ */
+function offences(stats: BeatStats | undefined): Record<string, number> {
+  const { own: _, hello: __, ...rest } = stats?.refused ?? {}
+  const copies = (stats?.peers ?? []).flatMap(({ paths }) => paths).reduce((sum, path) => sum + path.copies, 0)
+  return copies > 0 ? { ...rest, copies } : rest
 }

@@ -1,6 +1,6 @@
 /** The beat as the manager sees it: found or started, spoken to in lines, started again when it dies. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { closeSync, existsSync, openSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { dirname, join } from 'node:path'
 import { nowMs } from './clock.ts'
@@ -95,13 +95,19 @@ export function keepBeat(runDir: string, program: string, listener: BeatListener
 /** Detached, so that it outlives us; at real-time priority where that is allowed. */
 function launch(runDir: string, program: string, listener: BeatListener, ended: () => void): ChildProcess {
   const realtime = realtimeAllowed()
-  const memory = ['--max-old-space-size=32', '--max-semi-space-size=1', '--v8-pool-size=0', '--single-threaded-gc']
+  const limits = ['--max-old-space-size=32', '--max-semi-space-size=1', '--heap-growing-percent=20']
+  const memory = [...limits, '--v8-pool-size=0', '--single-threaded-gc', '--lite-mode']
   const words = [process.execPath, ...memory, program, '--run-dir', runDir, ...(realtime ? ['--realtime'] : [])]
   const [file, ...args] = realtime ? ['chrt', '-R', '-r', '20', ...words] : words
-  const out = openSync(join(runDir, 'beat.log'), 'a', 0o640)
-  const env = { PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' }
-  const child = spawn(file!, args, { detached: true, stdio: ['ignore', out, out], cwd: '/', env })
-  closeSync(out)
+  const log = openLog(runDir)
+  const env = { PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', MALLOC_ARENA_MAX: '1' }
+  const child = spawn(file!, args, {
+    detached: true,
+    stdio: ['ignore', log ?? 'ignore', log ?? 'ignore'],
+    cwd: '/',
+    env,
+  })
+  if (log !== undefined) closeSync(log)
   child.on('error', error => {
     ended()
     listener.say('ERROR', `the heartbeat process could not be started: ${error.message}`)
@@ -112,6 +118,16 @@ function launch(runDir: string, program: string, listener: BeatListener, ended: 
   })
   child.unref()
   return child
+}
+
+/** undefined: the run folder is full or was removed; a beat without a log is better than none. */
+function openLog(runDir: string): number | undefined {
+  try {
+    mkdirSync(runDir, { recursive: true, mode: 0o755 })
+    return openSync(join(runDir, 'beat.log'), 'a', 0o640)
+  } catch {
+    return undefined
+  }
 }
 
 let allowed: boolean | undefined

@@ -120,7 +120,7 @@ function whyStopped(c: Cluster, group: Group, heir: NodeId | undefined): string 
   if (c.standby || c.leaving !== undefined)
     return `${self} ${selfUnable(c, run.failed === undefined ? undefined : '')} and no other node can take it: ${unableOnes(c, group, [self])}`
   const [first] = obstacles(c, group)
-  return first === undefined ? 'about to be started' : obstacleText(first, afterInitdead)
+  return first === undefined ? 'about to be started' : obstacleText(first, group, afterInitdead)
 }
 
 /** The nodes that might take it and why they cannot. */
@@ -138,7 +138,7 @@ const selfUnable = (c: Cluster, failed: string | undefined): string => {
   return failed !== undefined ? `failed to start it${failed}` : 'cannot write its state folder'
 }
 
-function obstacleText(obstacle: Obstacle, afterInitdead: string): string {
+function obstacleText(obstacle: Obstacle, group: Group, afterInitdead: string): string {
   const { node } = obstacle
   switch (obstacle.code) {
     case 'unseen':
@@ -156,7 +156,7 @@ function obstacleText(obstacle: Obstacle, afterInitdead: string): string {
     case 'not-agreed':
       return `waits for ${node} to agree`
     case 'blocked':
-      return `a stop failed on ${node}: it may still run there; see that it does not, then type here: tandem clear`
+      return `a stop failed on ${node}: it may still run there; see that it does not, then type here: tandem clear ${group.name}`
   }
 }
 

@@ -47,7 +47,7 @@ export function openJournal(node: string, pid: number, now: () => Date, out: (te
   }
 
   const write = ({ level, text: told }: Line): void => {
-    const text = told.replace(/\s*\n\s*/g, ' | ')
+    const text = told.trim().replace(/\s*\n\s*/g, ' | ')
     show(level, text)
     const line = lineOf(now(), node, pid, level, text, false)
     append(logging.debugfile, line)

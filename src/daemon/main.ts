@@ -26,6 +26,8 @@ const usage = `tandemd [--foreground] [--config-dir DIR] [--state-dir DIR] [--ru
 `
 
 async function main(): Promise<void> {
+  // Whoever reads our output may go before us.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
   const options = readOptions()
   if (process.getuid?.() !== 0) return fail('must be run as root: it configures addresses and starts services', 1)
   const dirs = { configDir: options['config-dir'], stateDir: options['state-dir'], runDir: options['run-dir'] }
@@ -85,7 +87,8 @@ async function main(): Promise<void> {
   function reload(old: Node): { code: number; text: string; problems: readonly Problem[] } {
     const { settings: next, problems } = read()
     const refuse = (code: number, text: string) => {
-      journal.say('ERROR', `reload refused: ${text}`)
+      journal.say('ERROR', `reload refused: ${text}; the old settings stay`)
+      for (const problem of problems.filter(({ level }) => level === 'error')) journal.say('ERROR', placed(problem))
       return { code, text: `${text}; the old settings stay`, problems }
     }
     if (next === undefined) return refuse(1, 'the files have errors')
@@ -106,6 +109,10 @@ async function main(): Promise<void> {
     if (node !== undefined) reload(node)
   })
 }
+
+/** For the log: whoever sent SIGHUP sees nothing else. */
+const placed = ({ file, line, column, code, text, why, fix }: Problem): string =>
+  `${[file, ...(line > 0 ? [line, column] : [])].join(':')}: [${code}] ${text}; ${why}; fix: ${fix}`
 
 /** As written in ha.cf, or what holds without it, as `cl_status hbparameter` printed it. */
 function parameterOf(settings: Settings, name: string): string | undefined {

@@ -54,6 +54,7 @@ export function startNode(options: NodeOptions): Node {
   const { settings, disk, journal, history, dirs } = options
   const orders = new Orders(nowMs)
   let diskWhy: string | undefined
+  let departs = false
   let exiting = false
 
   const machine: Machine = openMachine(settings, dirs, report =>
@@ -97,13 +98,15 @@ export function startNode(options: NodeOptions): Node {
       case 'note':
         return noted(effect.note)
       case 'exit':
-        return exit()
+        departs = true // when the rest of this round is done: the last report must be on its way first
+        return
     }
   }
 
   function settled(state: Cluster): void {
     history.look(state, nowMs())
     orders.look(state)
+    if (departs) exit()
   }
 
   function noted(note: Note): void {
@@ -164,7 +167,9 @@ export function startNode(options: NodeOptions): Node {
       time: new Date(),
       nowMs: nowMs(),
       beat: beat.status(),
-      links: peer => beat.links(peer),
+      links: beat.links,
+      closedLinks: beat.closedLinks(),
+      troubles: beat.troubles(),
       leaseS: machine.leaseS,
       lowestLeaseS: machine.lowestLeaseS(),
       sinceMs: history.sinceMs,

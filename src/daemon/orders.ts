@@ -116,7 +116,12 @@ export class Orders {
         waiting.arrivedMs.set(name, nowMs - waiting.sinceMs)
     }
     if (waiting.arrivedMs.size < groups.length) return
-    if (waiting.order.verb === 'standby' && [...c.groups.values()].some(({ run }) => holds(run))) return
+    if (waiting.order.verb === 'standby') {
+      const held = [...c.groups].find(([, { run }]) => holds(run))
+      const wrong = held && troubleOf(c, held[0], waiting.order)
+      if (wrong !== undefined) return waiting.end({ code: 1, text: wrong, moved: [] })
+      if (held !== undefined) return
+    }
     const moved = groups.map(group => ({
       group,
       owner: ownerOf(c, group),

@@ -4,6 +4,8 @@ import type { Settings } from '../config/settings.ts'
 import { holds } from '../resources/run.ts'
 import type { Group } from '../types.ts'
 
+const doing = { start: 'started', stop: 'stopped', probe: 'looked at' } as const
+
 /** Why not, as a sentence; undefined = go ahead. */
 export function hindrance(c: Cluster, next: Settings): string | undefined {
   if (next.self !== c.config.self)
@@ -11,8 +13,7 @@ export function hindrance(c: Cluster, next: Settings): string | undefined {
   if (c.leaving !== undefined) return 'this node is shutting down'
   for (const group of c.config.groups) {
     const { run } = c.groups.get(group.name)!
-    if (run.job !== undefined)
-      return `${group.name} is being ${run.job.op === 'stop' ? 'stopped' : 'started'}; try again when that is over`
+    if (run.job !== undefined) return `${group.name} is being ${doing[run.job.op]}; try again when that is over`
     const after = next.groups.find(({ name }) => name === group.name)
     if (holds(run) && (after === undefined || !sameResources(group, after))) {
       const what = after === undefined ? 'has no line' : 'has other resources'

@@ -6,6 +6,7 @@ import type { Peer } from '../membership/membership.ts'
 import { differsText } from '../noteText.ts'
 import { leaseSeconds } from '../resources/lease.ts'
 import type { NodeId } from '../types.ts'
+import type { ClosedLink } from './beatLink.ts'
 import { type GroupSurroundings, groupStatus } from './groupStatus.ts'
 import type { GroupStatus, LinkStatus, NodeStatus, Status, StatusProblem } from './protocol.ts'
 
@@ -15,6 +16,9 @@ export interface Surroundings extends GroupSurroundings {
   readonly time: Date
   readonly beat: Status['beat']
   readonly links: (peer: NodeId) => readonly LinkStatus[]
+  readonly closedLinks: readonly ClosedLink[]
+  /** What somebody should mend in a file, as sentences. */
+  readonly troubles: readonly string[]
   readonly lowestLeaseS: number | undefined
   readonly standing: readonly StatusProblem[]
   readonly diskWhy: string | undefined
@@ -118,7 +122,7 @@ function peerStatus(c: Cluster, peer: Peer, around: Surroundings): NodeStatus {
     here: false,
     ...(why === undefined ? {} : { why }),
     standby: peer.report?.standby ?? false,
-    leaving: !peer.left && (peer.report?.leaving ?? false),
+    leaving: peer.health !== 'dead' && (peer.report?.leaving ?? false),
     ...(peer.gen > 0 ? { generation: peer.gen } : {}),
     silentS,
     managerAgeS: round((around.nowMs - trace.managerSeenAtMs) / 1000),
@@ -155,6 +159,18 @@ function liveProblems(c: Cluster, around: Surroundings): StatusProblem[] {
   for (const peer of c.members.peers.values()) {
     const what = peer.health === 'up' || peer.health === 'late' ? differing(c, peer.report) : undefined
     if (what !== undefined) found.push({ level: 'error', code: 'DIFFERS', text: differsText(peer.node, what) })
+  }
+  for (const text of around.troubles) found.push({ level: 'warning', code: 'HEARTBEAT', text })
+  for (const { name, why } of around.closedLinks)
+    found.push({ level: 'error', code: 'LINK', text: `no heartbeats over ${name}: ${why}` })
+  for (const peer of c.members.peers.values()) {
+    if (peer.health !== 'up') continue
+    const settled = around.nowMs - peer.upSinceMs > c.config.timing.deadtimeMs
+    for (const { name, state } of around.links(peer.node)) {
+      if (state === 'up' || (state === 'unseen' && !settled)) continue
+      if (around.closedLinks.some(closed => closed.name === name)) continue
+      found.push({ level: 'error', code: 'LINK', text: `no heartbeats of ${peer.node} over ${name}` })
+    }
   }
   return found
 }

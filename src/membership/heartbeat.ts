@@ -68,11 +68,17 @@ function leave(step: Step): void {
   step.effects.push({ type: 'exit' })
 }
 
-/** A new manager is told what its predecessor was: links that are up and the last word of each peer. */
+/**
+ * A new manager is told what its predecessor was: links that are up and the last word of each peer, but not the last word
+ * of one that has died since: what it held then may have been taken over here.
+ */
 function recall(step: Step): void {
   for (const peer of step.state.peers) {
     for (const path of peer.paths) if (path.up) tell(step, { type: 'link', peer: peer.name, link: path.link, up: true })
-    if (peer.lastHeard !== undefined && !isOld(step.state, peer.lastHeard.atMs)) tell(step, { type: 'heard', heard: peer.lastHeard })
+    const last = peer.lastHeard
+    if (last === undefined || isOld(step.state, last.atMs)) continue
+    const died = step.nowMs - last.atMs >= step.config.timing.deadtimeMs && last.report?.left !== true
+    if (!died) tell(step, { type: 'heard', heard: last })
   }
 }
 

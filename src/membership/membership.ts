@@ -52,7 +52,10 @@ export interface Peer {
 /** What changes with every datagram. */
 export interface Trace {
   readonly seq: number
+  /** Its last sign of life: silence is measured from here. */
   readonly heardAtMs: number
+  /** The last datagram of its beat, whether or not its manager lives. */
+  readonly wordAtMs: number
   readonly echoedSentAtMs: number | undefined
   readonly managerSeenAtMs: number
 }
@@ -61,6 +64,8 @@ export interface Membership {
   readonly timing: Timing
   /** The latest instant at which the beat had drained its sockets. */
   readonly turnAtMs: number
+  /** When our own beat was last seen alive, by a turn or by what it heard; never, before the first of them. */
+  readonly beatAtMs: number
   readonly peers: ReadonlyMap<NodeId, Peer>
   readonly traces: ReadonlyMap<NodeId, Trace>
 }
@@ -94,10 +99,11 @@ export function join(timing: Timing, others: readonly NodeId[], nowMs: number): 
     doubtful: false,
     hearsUs: false,
   })
-  const trace: Trace = { seq: 0, heardAtMs: nowMs, echoedSentAtMs: undefined, managerSeenAtMs: nowMs }
+  const trace: Trace = { seq: 0, heardAtMs: nowMs, wordAtMs: nowMs, echoedSentAtMs: undefined, managerSeenAtMs: nowMs }
   return {
     timing,
     turnAtMs: nowMs,
+    beatAtMs: Number.NEGATIVE_INFINITY,
     peers: new Map(others.map(node => [node, peer(node)])),
     traces: new Map(others.map(node => [node, trace])),
   }
@@ -114,13 +120,15 @@ export function hear(m: Membership, heard: Heard): readonly [Membership, readonl
     seq: heard.seq,
     // A beat whose manager is gone for good proves only itself: its node goes late, then dead.
     heardAtMs: managerLives ? Math.max(heard.atMs, sameStart ? trace.heardAtMs : 0) : trace.heardAtMs,
+    wordAtMs: sameStart ? Math.max(heard.atMs, trace.wordAtMs) : heard.atMs,
     echoedSentAtMs: heard.echoedSentAtMs ?? (sameStart ? trace.echoedSentAtMs : undefined),
     managerSeenAtMs: heard.atMs - heard.managerAgeMs,
   }
   const traces = new Map(m.traces).set(heard.from, next)
   const hearsUs = heard.atMs - (next.echoedSentAtMs ?? Number.NEGATIVE_INFINITY) < m.timing.deadtimeMs - m.timing.keepaliveMs
   const [after, changes] = meet(peer, heard, managerLives, hearsUs, m.timing)
-  return [{ ...m, traces, peers: after === peer ? m.peers : new Map(m.peers).set(peer.node, after) }, changes]
+  const beatAtMs = Math.max(m.beatAtMs, heard.atMs)
+  return [{ ...m, traces, beatAtMs, peers: after === peer ? m.peers : new Map(m.peers).set(peer.node, after) }, changes]
 }
 
 function isNews(peer: Peer, trace: Trace, heard: Heard): boolean {
@@ -188,7 +196,8 @@ export function turn(m: Membership, atMs: number, wokeLateMs: number, stale: boo
   const excused = lateMs > m.timing.keepaliveMs || paused ? excuse(m, atMs, lateMs, paused) : m
   const changes: Change[] = paused ? [{ code: 'paused', lateMs }] : []
   let peers: Map<NodeId, Peer> | undefined = excused.peers === m.peers ? undefined : new Map(excused.peers)
-  if (stale) return [{ ...excused, turnAtMs: atMs }, changes]
+  const beatAtMs = Math.max(m.beatAtMs, atMs)
+  if (stale) return [{ ...excused, turnAtMs: atMs, beatAtMs }, changes]
   for (const peer of excused.peers.values()) {
     const silentMs = atMs - excused.traces.get(peer.node)!.heardAtMs
     const notice = noticeOf(peer, silentMs, m.timing)
@@ -202,13 +211,14 @@ export function turn(m: Membership, atMs: number, wokeLateMs: number, stale: boo
         : { code: 'node-dead', node: peer.node, silentMs, neverSeen: peer.health === 'unseen' },
     )
   }
-  return [{ ...excused, turnAtMs: atMs, peers: peers ?? excused.peers }, changes]
+  return [{ ...excused, turnAtMs: atMs, beatAtMs, peers: peers ?? excused.peers }, changes]
 }
 
 function excuse(m: Membership, atMs: number, lateMs: number, paused: boolean): Membership {
   const give = (trace: Trace): Trace => ({
     ...trace,
     heardAtMs: paused ? atMs : Math.min(atMs, trace.heardAtMs + lateMs),
+    wordAtMs: paused ? atMs : Math.min(atMs, trace.wordAtMs + lateMs),
   })
   const traces = new Map([...m.traces].map(([node, trace]) => [node, give(trace)]))
   return { ...m, traces, peers: paused ? doubt(m, atMs) : m.peers }
@@ -220,6 +230,9 @@ function doubt(m: Membership, atMs: number): Membership['peers'] {
     peer.health !== 'unseen' && m.traces.get(peer.node)!.heardAtMs < atMs - m.timing.keepaliveMs
   return new Map([...m.peers].map(([node, peer]) => [node, doubted(peer) ? { ...peer, doubtful: true } : peer]))
 }
+
+/** How late a turn may reach us and still judge: what was heard since must not wait behind it. */
+export const judgeWithinMs = ({ keepaliveMs }: Timing): number => Math.max(50, keepaliveMs / 4)
 
 /** How old the beat's last turn may be while we still decide by it. */
 export const staleAfterMs = ({ keepaliveMs, deadtimeMs }: Timing): number => keepaliveMs + deadtimeMs / 4

@@ -12,6 +12,7 @@ export const leaseMarginMs = (seconds: number): number => 1_250 + (seconds * 1_0
 
 export interface Contact {
   readonly node: NodeId
+  /** Its last datagram, even if its manager is gone: a new one would judge me by what that beat has of me. */
   readonly heardAtMs: number
   readonly echoedSentAtMs: number | undefined
 }
@@ -21,12 +22,12 @@ export interface Contact {
  * A peer that I hear waits for a deadtime after the newest datagram of mine that it has accepted.
  * A silent one cannot be reasoned with; policy lets me stay as long as my own beat is alive to be heard.
  */
-export function holdUntil(contacts: readonly Contact[], timing: Timing, turnAtMs: number): number {
+export function holdUntil(contacts: readonly Contact[], timing: Timing, beatAtMs: number): number {
   const { keepaliveMs, deadtimeMs } = timing
   const marginMs = leaseMarginMs(leaseSeconds(timing))
-  const alone = turnAtMs + deadtimeMs - keepaliveMs - marginMs
+  const alone = beatAtMs + deadtimeMs - keepaliveMs - marginMs
   return contacts.reduce((untilMs, peer) => {
-    const silent = turnAtMs - peer.heardAtMs >= silentAfterMs(timing)
+    const silent = beatAtMs - peer.heardAtMs >= silentAfterMs(timing)
     if (silent) return untilMs
     return Math.min(untilMs, (peer.echoedSentAtMs ?? Number.NEGATIVE_INFINITY) + deadtimeMs - marginMs)
   }, alone)

@@ -23,6 +23,16 @@ describe('ask', () => {
     expect(children.starts).toBe(1)
   })
 
+  test('a fresh one takes over after so many answers, without a question in between', async () => {
+    const children = fakeChildren((_, events) => events.line('end'))
+    const child = longLived({ file: 'x', args: [], clock, spawnChild: children.spawn, freshAfter: 3 })
+    for (let i = 0; i < 3; i += 1) await child.ask('one', isEnd)
+    expect(children.starts).toBe(2)
+    expect(children.kills).toBe(1)
+    expect(await child.ask('two', isEnd)).toEqual({ lines: ['end'], complaints: [] })
+    expect(children.starts).toBe(2)
+  })
+
   test('kills a child that is silent, and a late word of it is not taken for an answer', async () => {
     const children = fakeChildren(() => {})
     const child = longLived({ file: 'x', args: [], clock, spawnChild: children.spawn })

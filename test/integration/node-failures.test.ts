@@ -114,6 +114,28 @@ describe('a stop that fails', () => {
   })
 })
 
+describe('a stop that fails at shutdown', () => {
+  test('the daemon ends, and the others know that the group may still run there', async () => {
+    await startBoth('alpha svc::web\nalpha svc::extra\n')
+    misbehave(alpha, 'web.stop-fails')
+    const daemon = alpha.daemon!
+    signal(pidOf(alpha, 'tandemd')!, 'SIGTERM')
+    expect(await ended(daemon)).toBe(0)
+    const seen = await untilStatus(beta, 'alpha dead', one => peer(one, 'alpha').state === 'dead')
+    await untilStatus(beta, 'the other group', runs('svc::extra', 'beta'))
+    await sleep(1_000)
+    expect(serves(beta, 'web')).toBe(false)
+    expect(peer(seen, 'alpha').leaving).toBe(false)
+    const after = (await status(beta))!
+    expect(after.headline).toBe('DOWN: svc::web is stopped')
+    expect(group(after, 'svc::web').why).toBe(
+      'a stop failed on alpha: it may still run there; see that it does not, then type here: tandem clear svc::web',
+    )
+    expect(await type(beta, 'clear', 'svc::web')).toMatchObject({ code: 0 })
+    await untilStatus(beta, 'web on beta', runs('svc::web', 'beta'))
+  })
+})
+
 describe('a script that hangs', () => {
   test('is named, holds up its own group only, and lets nobody think that standby is done', async () => {
     misbehave(alpha, 'db.start-hangs')

@@ -1,6 +1,6 @@
 /** A cluster of two from its first start to its last: who runs what, and what the commands answer. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { signal } from '../../bench/shell.ts'
+import { signal, wake } from '../../bench/shell.ts'
 import {
   calls,
   clean,
@@ -223,6 +223,29 @@ describe('a process that dies', () => {
     expect([calls(alpha), calls(beta)]).toEqual([['start web'], ['start db']])
     expect(since()).toContain('Heartbeat restart on node alpha (generation 2)')
     expect(since()).not.toMatch(/is dead|goes to/)
+  })
+
+  test('the manager, frozen: its node is sick and keeps what it has, until it moves again', async () => {
+    await startBoth()
+    const manager = pidOf(alpha, 'tandemd')!
+    signal(manager, 'SIGSTOP')
+    const sick = await untilStatus(beta, 'sick', seen => peer(seen, 'alpha').state === 'sick').finally(() =>
+      wake(manager),
+    )
+    expect(peer(sick, 'alpha').why).toBe('its heartbeat comes, but its manager does not move')
+    expect(group(sick, 'svc::db').ifDies).toContain(
+      'would NOT start elsewhere (alpha is sick: its manager does not answer)',
+    )
+    await untilStatus(beta, 'all well', well)
+    await untilStatus(alpha, 'all well', well)
+    expect([calls(alpha), calls(beta)]).toEqual([['start web'], ['start db']])
+  })
+
+  test('the reader of its output: the daemon goes on', async () => {
+    for (const node of [alpha, beta]) startDaemon(lab, node, { reader: 'head -n 1' })
+    for (const node of [alpha, beta]) await untilStatus(node, 'all well', well)
+    expect((await type(alpha, 'takeover')).code).toBe(0)
+    expect((await type(alpha, 'status')).code).toBe(0)
   })
 
   test('SIGTERM: hands over at once, says good-bye, and ends both processes', async () => {

@@ -159,6 +159,14 @@ export async function powerLoss(lab: NodeLab, node: TestNode): Promise<void> {
   node.daemon = undefined
 }
 
+/** Every host that a test before has left without power, and all cables in. */
+export async function switchOn(lab: NodeLab): Promise<void> {
+  for (const node of lab.nodes.values()) {
+    if (node.host.power === undefined) await powerOn(node)
+    await lab.heal(node.name)
+  }
+}
+
 export interface Files {
   readonly haCf?: string
   readonly haresources?: string
@@ -198,10 +206,19 @@ export const calls = (node: TestNode): string[] =>
 export const forgetCalls = (node: TestNode): void => rmSync(join(node.host.dir, 'svc', 'calls'), { force: true })
 export const serves = (node: TestNode, name: string): boolean => existsSync(join(node.host.dir, 'svc', `${name}.up`))
 
-export function startDaemon(lab: NodeLab, node: TestNode, more: readonly string[] = []): ChildProcess {
+export interface StartOptions {
+  /** A folder with programs that the daemon finds before all others. */
+  readonly path?: string
+  /** What reads its output instead of the log file. */
+  readonly reader?: string
+}
+
+export function startDaemon(lab: NodeLab, node: TestNode, { path, reader }: StartOptions = {}): ChildProcess {
   const folders = ['--config-dir', node.configDir, '--state-dir', node.stateDir, '--run-dir', node.runDir]
-  const words = [process.execPath, join(lab.dist, 'tandemd.cjs'), ...folders, '--node', node.name, ...more]
-  node.daemon = spawnIn(node.host, words, 'tandemd.log')
+  const words = [process.execPath, join(lab.dist, 'tandemd.cjs'), ...folders, '--node', node.name]
+  const before = path === undefined ? [] : ['env', `PATH=${path}:${process.env['PATH']}`]
+  const shell = reader === undefined ? [] : ['sh', '-c', `"$@" 2>&1 | ${reader}`, 'sh']
+  node.daemon = spawnIn(node.host, [...shell, ...before, ...words], 'tandemd.log')
   return node.daemon
 }
 
@@ -236,7 +253,9 @@ export function pidOf(node: TestNode, name: 'tandemd' | 'beat'): number | undefi
     .concat(node.daemon?.pid === undefined ? [] : childrenOf(node.daemon.pid))
     .find(pid => {
       const words = (peek(`/proc/${pid}/cmdline`) ?? '').split('\0')
-      return words[0]?.startsWith(program) || words.some(word => word.endsWith(`/${program}.cjs`))
+      return (
+        words[0] === program || (words[0] === process.execPath && words.some(word => word.endsWith(`/${program}.cjs`)))
+      )
     })
 }
 

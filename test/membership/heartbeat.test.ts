@@ -507,6 +507,28 @@ describe('managers and settings', () => {
     ])
   })
 
+  test('a new manager is not told the last word of a peer that has died since, but its good-bye', () => {
+    const told = (ending: (world: World) => void) => {
+      const world = pair()
+      world.run(2500)
+      ending(world)
+      world.kill('bob')
+      world.run(timing.deadtimeMs + 1000)
+      const before = world.machine('alice').lines.length
+      world.post('alice', { type: 'attach' })
+      return world
+        .machine('alice')
+        .lines.slice(before)
+        .flatMap(({ line }) => (line.type === 'heard' ? [line.heard] : []))
+    }
+    expect(told(() => {})).toEqual([])
+    const [goodbye] = told(world => {
+      world.post('bob', { type: 'report', report: { ...quiet, leaving: true, left: true }, turnMs: world.nowMs })
+      world.run(100)
+    })
+    expect(goodbye?.report?.left).toBe(true)
+  })
+
   test('a reload keeps generation, boot, sessions and figures, and takes the new timing', () => {
     const world = pair()
     world.run(2500)

@@ -84,7 +84,10 @@ function started(world: World, things: readonly Thing[], mood: Mood, roll: Dice)
 function stopped(world: World, things: readonly Thing[], mood: Mood): Outcome {
   if (mood === 'stop-fails') return failed('it does not stop')
   if (mood === 'stop-lies') {
-    for (const thing of things) if (isLive(thing, world.nowMs)) thing.lied = true
+    for (const thing of things) {
+      thing.kept = false
+      thing.lied = isLive(thing, world.nowMs)
+    }
     return { ok: true }
   }
   for (const thing of things) gone(thing)

@@ -36,7 +36,10 @@ export function plan(world: World, faults: readonly Fault[], happened: (kind: st
   }
   if (waiting.size === 0) return
   const seen = new Map<string, number>()
-  world.onNote = (_host, { code }) => {
+  const others = world.onNote
+  world.onNote = (host, note) => {
+    others?.(host, note)
+    const { code } = note
     const nth = (seen.get(code) ?? 0) + 1
     seen.set(code, nth)
     for (const fault of waiting.get(`${code} ${nth}`) ?? []) {
@@ -44,6 +47,17 @@ export function plan(world: World, faults: readonly Fault[], happened: (kind: st
     }
   }
 }
+
+/** Each of these must happen in a run of many seeds, or the weather is too kind. */
+export const everyKind: readonly string[] = [
+  'crash', 'crash all', 'kill manager', 'kill beat', 'kill both', 'kill manager for good', 'kill beat for good',
+  'kill both for good', 'pause manager', 'pause beat', 'pause node', 'cut', 'cut one way', 'cut one link', 'loss', 'delay',
+  'slow', 'duplicate', 'replay', 'state lost', 'state full', 'leave', 'clock', 'fence', 'config differs',
+  ...moods.filter(mood => mood !== 'well').map(mood => `agents ${mood}`),
+  ...['takeover', 'give-away'].flatMap(verb => scopes.map(scope => `order ${verb} ${scope}`)),
+  'order standby', 'order unstandby', 'order clear',
+  'datagrams lost', 'datagrams duplicated', 'datagrams replayed', 'datagrams slowed', 'datagrams cut',
+]
 
 /** Names and numbers left out: what is counted. */
 export function kindOf(words: string): string {

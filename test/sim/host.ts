@@ -175,7 +175,11 @@ export class Host {
     const { manager } = this
     if (manager === undefined || !manager.paused) return
     manager.paused = false
-    for (const event of manager.unread.splice(0)) this.feed(event)
+    // What can be read at once is read before it is judged: the last turn comes after everything heard.
+    const unread = manager.unread.splice(0)
+    const last = unread.findLastIndex(event => event.type === 'turn')
+    if (last >= 0) unread.push(...unread.splice(last, 1))
+    for (const event of unread) this.feed(event)
     if (this.manager === manager && (manager.hungUp || this.beat === undefined)) {
       manager.hungUp = false
       this.connect()
@@ -241,7 +245,8 @@ export class Host {
     this.feed(line)
   }
 
-  private wakeBeat(beat: Beat, atMs: number): void {
+  private wakeBeat(beat: Beat, dueMs: number): void {
+    const atMs = Math.max(dueMs, this.world.nowMs + 0.001) // clocks of hosts differ by more than a double can tell
     if (beat.wakeAtMs <= atMs || atMs === Number.POSITIVE_INFINITY) return
     beat.wakeAtMs = atMs
     this.world.at(atMs, () => {

@@ -2,7 +2,7 @@
 import type { Answer, Event } from '../../src/events.ts'
 import type { Cluster } from '../../src/cluster.ts'
 import { bootTag, type Datagram } from '../../src/membership/datagram.ts'
-import { managerGraceMs } from '../../src/membership/membership.ts'
+import { judgeWithinMs, managerGraceMs } from '../../src/membership/membership.ts'
 import type { Note } from '../../src/note.ts'
 import { compareEpochs } from '../../src/resources/epoch.ts'
 import { leaseSeconds } from '../../src/resources/lease.ts'
@@ -62,6 +62,8 @@ export class Law {
   private readonly records = new Map<NodeId, Record_>()
   /** Which start of a beat came before which. */
   private readonly boots = new Map<string, number>()
+  /** Where each group ran last. */
+  private readonly lastHome = new Map<GroupName, NodeId>()
   /** Who has activated which move of a group. */
   private readonly activated = new Map<string, NodeId>()
   /** The last order given at each node, answered at once. */
@@ -208,8 +210,10 @@ export class Law {
     this.check(!fencing, 'S1', () => `${what}, with fencing`)
     this.tally.splits++
     if (resource.address && leaseSeconds(timing) > 0) {
-      const heard = loser.machine.deafTo.has(winner.node)
-      this.check(heard && this.unheard(loser, winner), 'S1 lease', () => `${what}, although they were not cut from each other`)
+      // After a heal the loser hears again, and renews what it is about to stop.
+      const losing = loser.manager !== undefined && loser.manager.cluster.groups.get(name)!.assignment.owner !== loser.node
+      const deaf = loser.machine.deafTo.has(winner.node) || (losing && this.of(winner).cutFrom.has(loser.node))
+      this.check(deaf && this.unheard(loser, winner), 'S1 lease', () => `${what}, although they were not cut from each other`)
       return
     }
     const silent = this.of(winner).silentAt.get(name)?.has(loser.node) ?? false
@@ -281,7 +285,8 @@ export class Law {
       case 'assigned':
         return this.assigned(host, note)
       case 'group-running':
-        tally.moves++
+        if (this.lastHome.has(note.group) && this.lastHome.get(note.group) !== host.node) tally.moves++
+        this.lastHome.set(note.group, host.node)
         return
       case 'group-blocked':
         tally.blocked++
@@ -306,6 +311,9 @@ export class Law {
     record.cutFrom.delete(node)
     if (this.unheard(this.world.host(node), host)) record.cutFrom.add(node)
     const silentMs = nowMs - (record.proofMs.get(node) ?? Number.NEGATIVE_INFINITY)
+    const turnMs = host.manager!.cluster.members.turnAtMs + host.clockZeroMs
+    const behindMs = nowMs - turnMs
+    this.check(behindMs <= judgeWithinMs(timing) + 0.01, 'S11', () => `${host.node} judges ${node} by a turn that is ${Math.round(behindMs)} ms old`)
     this.check(silentMs >= timing.deadtimeMs - 0.01, 'S11', () => `${host.node} declares ${node} dead ${Math.round(silentMs)} ms after it was heard`)
     const listenedMs = nowMs - record.listeningMs
     this.check(

@@ -46,7 +46,7 @@ export const isLive = (thing: Thing, nowMs: number): boolean => thing.untilMs > 
 
 /** Something else than an address has begun to start. */
 export function appear(thing: Thing, nowMs: number): void {
-  if (!isLive(thing, nowMs)) thing.sinceMs = nowMs
+  if (!isLive(thing, nowMs) || thing.lied) thing.sinceMs = nowMs
   thing.untilMs = Number.POSITIVE_INFINITY
   thing.lied = false
 }
@@ -65,7 +65,7 @@ export function grant(machine: Machine, thing: Thing, timing: Timing, nowMs: num
   if (seconds < 1) return false
   const mostLateMs = 1_250 + (seconds * 1_000) / 8
   const lateMs = chance(roll, 0.3) ? mostLateMs : roll() * mostLateMs
-  if (!isLive(thing, nowMs)) thing.sinceMs = nowMs
+  if (!isLive(thing, nowMs) || thing.lied) thing.sinceMs = nowMs
   thing.untilMs = nowMs + seconds * 1_000 + lateMs
   thing.lied = false
   thing.kept = true

@@ -1,5 +1,5 @@
 /** Plays a schedule to its end: misfortune, then good weather in which everything must come right. */
-import { plan } from './faults.ts'
+import { act, plan } from './faults.ts'
 import { type Tally, Violation } from './law.ts'
 import { recovers } from './recovery.ts'
 import { faultsEndMs, type Schedule } from './schedule.ts'
@@ -27,6 +27,12 @@ export function play({ setting, faults }: Schedule, transcript?: (line: string) 
   let violation: string | undefined
   try {
     plan(world, faults, happened)
+    world.run(faultsEndMs - 20_000)
+    // A quiet day gets three more.
+    const [quiet] = setting.nodes
+    for (const kill of ['kill manager', 'kill beat', 'crash']) {
+      if (struck < 3 && act(world, `${kill} ${quiet}`)) happened(kill)
+    }
     world.run(faultsEndMs)
     recovers(world)
   } catch (error) {

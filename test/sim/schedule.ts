@@ -127,6 +127,16 @@ const kinds: Readonly<Record<string, Kind>> = {
       ? [[`order ${who} standby`], [`order ${who} unstandby`, pick(roll, [1_000, 20_000])]]
       : [[`order ${who} ${verb}${what}`]]
   },
+  badMove: (roll, s) => {
+    const [from, to] = two(roll, s)
+    const mood = pick(roll, ['start-fails', 'start-lies', 'stop-fails', 'stop-fails', 'stop-hangs', 'stop-lies'])
+    const mendMs = pick(roll, [2_000, 12_000, 25_000])
+    return [
+      [`agents ${mood.startsWith('stop') ? from : to} ${mood}`], [`order ${to} takeover all`, 20],
+      [`agents ${mood.startsWith('stop') ? from : to} well`, mendMs], [`order ${pick(roll, [from, to])} clear`, mendMs + 500],
+    ]
+  },
+  moves: (roll, s) => [[`order ${node(roll, s)} takeover all`], [`order ${node(roll, s)} ${pick(roll, ['takeover', 'give-away'])} ${scope(roll)}`, pick(roll, [20, 500, 5_000])]],
   leave: (roll, s) => {
     const who = node(roll, s)
     return [[`leave ${who}`], [`start ${who}`, pick(roll, [3_000, 15_000])]]
@@ -154,7 +164,7 @@ function faultsOf(setting: Setting): readonly Fault[] {
   let atMs = between(roll, 3_000, 15_000)
   for (let n = 0; n < count; n++) {
     const story = kinds[pick(roll, mine)]!(roll, setting)
-    const near = chance(roll, 0.35) ? { note: pick(roll, delicate), nth: whole(roll, 1, 8), afterMs: round(between(roll, 0, pick(roll, [5, 100, 1_500]))) } : undefined
+    const near = n > 2 && chance(roll, 0.4) ? { note: pick(roll, delicate), nth: whole(roll, 1, 8), afterMs: round(between(roll, 0, pick(roll, [5, 100, 1_500]))) } : undefined
     for (const [words, laterMs = 0] of story) {
       const when = near === undefined ? { atMs: round(Math.min(atMs + laterMs, faultsEndMs)) } : { ...near, afterMs: near.afterMs + laterMs }
       faults.push({ when, words })

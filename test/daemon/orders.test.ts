@@ -1,0 +1,153 @@
+import { describe, expect, test } from 'vitest'
+import { Orders, type Result } from '../../src/daemon/orders.ts'
+import type { Order } from '../../src/events.ts'
+import { beta, type Core, db, web, wellCore } from './cores.ts'
+
+interface Given {
+  readonly notes: string[]
+  /** undefined while it is still waited for. */
+  result(): Result | undefined
+  /** Passes on what the core has said since, as the daemon does. */
+  look(): Promise<void>
+}
+
+function give(core: Core, order: Order, wait = true, timeoutMs = 60_000): Given {
+  const orders = new Orders(core.nowMs)
+  const notes: string[] = []
+  let result: Result | undefined
+  let read = core.effects.length
+  const opened = orders.open(order, wait, timeoutMs, line => notes.push((line as { note: string }).note))
+  void opened.result.then(value => {
+    result = value
+  })
+  core.post({ type: 'order', id: opened.id, order })
+  return {
+    notes,
+    result: () => result,
+    async look() {
+      for (const effect of core.effects.slice(read)) {
+        if (effect.type === 'answer') orders.answered(effect.id, effect.answer)
+        if (effect.type === 'note') orders.noted(effect.note)
+      }
+      read = core.effects.length
+      orders.look(core.cluster())
+      await new Promise(resolve => setImmediate(resolve))
+    },
+  }
+}
+const failing = { ok: false, why: 'exit code 1' } as const
+
+describe('takeover', () => {
+  test('is done when the group runs here and the other has let go', async () => {
+    const core = wellCore()
+    const given = give(core, { verb: 'takeover', scope: 'all' })
+    await given.look()
+    core.hear({ db: { state: 'stopping' } })
+    await given.look()
+    expect(given.result()).toBeUndefined()
+    core.hear({ db: { state: 'stopped' } })
+    core.obey()
+    await given.look()
+    expect(given.result()).toEqual({
+      code: 0,
+      text: 'db active on alpha after 2000 ms',
+      moved: [{ group: db, owner: 'alpha', ms: 2_000 }],
+    })
+    expect(given.notes).toContain('db is running here')
+  })
+
+  test('fails with the reason of the start, or when the other cannot stop', async () => {
+    const core = wellCore()
+    const given = give(core, { verb: 'takeover', scope: 'all' })
+    await given.look()
+    core.hear({ db: { state: 'stopped' } })
+    core.finish(db, failing)
+    await given.look()
+    expect(given.result()).toMatchObject({ code: 1, text: 'db failed to start here: exit code 1' })
+
+    const other = wellCore()
+    const blocked = give(other, { verb: 'takeover', scope: 'all' })
+    await blocked.look()
+    other.hear({ db: { state: 'blocked' } })
+    await blocked.look()
+    expect(blocked.result()).toMatchObject({
+      code: 1,
+      text: expect.stringContaining('db is blocked, a stop failed on beta'),
+    })
+  })
+
+  test('without waiting it is answered at once; a refusal is code 4', async () => {
+    const quick = give(wellCore(), { verb: 'takeover', scope: 'all' }, false)
+    await quick.look()
+    expect(quick.result()).toMatchObject({ code: 0, text: 'ordered' })
+    const core = wellCore()
+    core.post({ type: 'not-saved', why: 'ENOSPC' })
+    const refused = give(core, { verb: 'takeover', scope: 'all' })
+    await refused.look()
+    expect(refused.result()).toMatchObject({ code: 4, text: expect.stringContaining('state folder') })
+  })
+
+  test('of what is here already moves nothing', async () => {
+    const given = give(wellCore(), { verb: 'takeover', scope: 'local' })
+    await given.look()
+    expect(given.result()).toMatchObject({ code: 0, text: 'nothing to move', moved: [] })
+  })
+
+  test('what is not done in time is code 5', async () => {
+    const given = give(wellCore(), { verb: 'takeover', scope: 'all' }, true, 1)
+    await new Promise(resolve => setTimeout(resolve, 50))
+    expect(given.result()).toMatchObject({ code: 5, text: expect.stringContaining('still in progress after 0.001 s') })
+  })
+})
+
+describe('standby', () => {
+  test('is done when everything held here is elsewhere', async () => {
+    const core = wellCore()
+    const given = give(core, { verb: 'standby' })
+    await given.look()
+    core.obey()
+    await given.look()
+    expect(given.result()).toBeUndefined()
+    core.hear({ web: { state: 'running' } })
+    await given.look()
+    expect(given.result()).toMatchObject({ code: 0, moved: [{ group: web, owner: beta }] })
+  })
+
+  test('a group that is already given away but still held here is waited for', async () => {
+    const core = wellCore()
+    core.order({ verb: 'give-away', scope: 'all' })
+    const given = give(core, { verb: 'standby' })
+    await given.look()
+    expect(given.result()).toBeUndefined()
+    core.obey()
+    await given.look()
+    expect(given.result()).toMatchObject({ code: 0, text: 'alpha is in standby' })
+  })
+
+  test('a stop that fails ends it', async () => {
+    const core = wellCore()
+    const given = give(core, { verb: 'standby' })
+    await given.look()
+    core.finish(web, failing)
+    core.finish(web, failing)
+    await given.look()
+    expect(given.result()).toMatchObject({ code: 1, text: 'web is blocked here, a stop failed: exit code 1' })
+  })
+})
+
+test('clear and unstandby say what they did', async () => {
+  const core = wellCore()
+  const nothing = give(core, { verb: 'clear' })
+  await nothing.look()
+  expect(nothing.result()).toMatchObject({ code: 0, text: 'nothing was failed or blocked here' })
+  const again = give(core, { verb: 'unstandby' })
+  await again.look()
+  expect(again.result()).toMatchObject({ code: 0, text: 'alpha takes part again' })
+})
+
+test('orders that nobody will look after any more are ended', async () => {
+  const orders = new Orders(() => 0)
+  const { result } = orders.open({ verb: 'standby' }, true, 60_000, () => {})
+  orders.abandon('reloaded')
+  expect(await result).toEqual({ code: 5, text: 'reloaded', moved: [] })
+})

@@ -1,0 +1,152 @@
+/** Three nodes over four links of all kinds, and a group of three addresses on a lease. */
+import { spawn } from 'node:child_process'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { inNetwork } from '../../bench/place.ts'
+import { signal } from '../../bench/shell.ts'
+import {
+  clean,
+  configure,
+  ended,
+  group,
+  hasAddress,
+  ip,
+  leased,
+  log,
+  logMark,
+  type NodeLab,
+  openNodes,
+  peer,
+  pidOf,
+  powerLoss,
+  powerOn,
+  runs,
+  sleep,
+  startDaemon,
+  status,
+  type TestNode,
+  type,
+  until,
+  untilStatus,
+  well,
+} from './nodeLab.ts'
+
+const addresses = ['10.77.0.110', '10.77.0.111', '2001:db8::10']
+const name = '10.77.0.110/24/eth0'
+let lab: NodeLab
+let nodes: readonly TestNode[]
+let alpha: TestNode
+let beta: TestNode
+let gamma: TestNode
+
+beforeAll(async () => {
+  lab = await openNodes(['alpha', 'beta', 'gamma'])
+  nodes = [...lab.nodes.values()]
+  ;[alpha, beta, gamma] = nodes as [TestNode, TestNode, TestNode]
+  await clean(lab)
+  const ucasts = [1, 2, 3].flatMap(n => [`ucast eth1 10.78.0.${n}`, `ucast6 eth1 fd78::${n}`]).join('\n')
+  const links = `bcast eth0\nmcast eth0 239.0.0.42 694 1 0\n${ucasts}\n`
+  const haCf = `${leased}${links}auto_failback off\nnode alpha beta gamma\n`
+  const haresources = 'alpha 10.77.0.110/24/eth0 IPaddr2::10.77.0.111/24/eth0 [2001:db8::10]/64/eth0 svc::web\n'
+  for (const node of nodes) {
+    configure(node, { haCf, haresources })
+    startDaemon(lab, node)
+  }
+  for (const node of nodes) await untilStatus(node, 'all well', well)
+})
+afterAll(() => lab?.close())
+
+const held = (node: TestNode): Promise<boolean[]> => Promise.all(addresses.map(address => hasAddress(node, address)))
+const all = [true, true, true]
+const none = [false, false, false]
+
+test('the home holds all addresses, on a lease; every link is up, and a node is no link to itself', async () => {
+  const [group_] = (await status(alpha))!.groups
+  expect(await Promise.all(nodes.map(held))).toEqual([all, none, none])
+  expect(group_!.resources.slice(0, 3).every(({ leaseS }) => leaseS !== undefined && leaseS > 0 && leaseS <= 2)).toBe(
+    true,
+  )
+  const links = peer((await status(alpha))!, 'beta').links
+  expect(links.map(({ name: link, state }) => `${link} ${state}`).sort()).toEqual([
+    'bcast eth0 up',
+    'mcast eth0 239.0.0.42 694 up',
+    'ucast eth1 10.78.0.2 up',
+    'ucast eth1 fd78::2 up',
+  ])
+})
+
+test('losing one of two networks moves nothing; the links are shown dead, and up again', async () => {
+  const since = logMark(beta)
+  await lab.cut('alpha', 'eth1')
+  const lost = await untilStatus(
+    beta,
+    'links dead',
+    seen => seen.problems.filter(({ code }) => code === 'LINK').length === 2,
+  )
+  expect(peer(lost, 'alpha').state).toBe('up')
+  expect(runs(name, 'alpha')(lost)).toBe(true)
+  expect(lost.headline).toBe('DEGRADED: no heartbeats of alpha over ucast eth1 10.78.0.1')
+  expect((await type(beta, 'status')).out).toContain('ucast eth1 fd78::1 DEAD, silent for')
+  await lab.heal('alpha', 'eth1')
+  await untilStatus(beta, 'all well', well)
+  expect(since()).not.toMatch(/is dead|Late|goes to/)
+})
+
+test('an address removed by hand comes back', async () => {
+  await ip(alpha, 'addr del 10.77.0.111/32 dev eth0')
+  await until('the address', 3_000, () => hasAddress(alpha, '10.77.0.111'))
+  await ip(alpha, 'addr del 2001:db8::10/64 dev eth0')
+  await until('the IPv6 address', 3_000, () => hasAddress(alpha, '2001:db8::10'))
+  expect(log(alpha)).toMatch(/10\.77\.0\.111/)
+})
+
+test('when the holder crashes exactly one of the others takes everything', async () => {
+  await powerLoss(lab, alpha)
+  const heir = await Promise.race(
+    [beta, gamma].map(node =>
+      untilStatus(node, 'a new holder', seen => ['beta', 'gamma'].some(on => runs(name, on)(seen)), 12_000),
+    ),
+  ).then(seen => group(seen, name).on[0]!)
+  await sleep(1_000)
+  expect(await Promise.all([beta, gamma].map(held))).toEqual(heir === 'beta' ? [all, none] : [none, all])
+  for (const node of [beta, gamma]) {
+    const seen = (await status(node))!
+    expect(group(seen, name)).toMatchObject({ on: [heir], owner: heir, because: 'taken over when alpha died' })
+  }
+  await powerOn(alpha)
+  await lab.heal('alpha')
+  startDaemon(lab, alpha)
+  const back = await untilStatus(alpha, 'all well', well)
+  expect(group(back, name).on).toEqual([heir])
+  expect(await held(alpha)).toEqual(none)
+})
+
+test('the last one left keeps its addresses through a reload and a restart of its manager', async () => {
+  const holder = lab.node((await status(alpha))!.groups[0]!.on[0]!)
+  for (const node of nodes.filter(one => one !== holder)) await powerLoss(lab, node)
+  await untilStatus(
+    holder,
+    'the others dead',
+    seen => seen.nodes.filter(({ state }) => state === 'dead').length === 2,
+    10_000,
+  )
+  const [file = '', ...args] = inNetwork(holder.host.place, ['ip', '-o', 'monitor', 'address'])
+  const monitor = spawn(file, args, { stdio: ['ignore', 'pipe', 'ignore'] })
+  let seen = ''
+  monitor.stdout.on('data', chunk => {
+    seen += chunk
+  })
+  try {
+    expect((await type(holder, 'reload')).code).toBe(0)
+    await sleep(1_000)
+    signal(pidOf(holder, 'tandemd')!, 'SIGKILL')
+    await ended(holder.daemon!)
+    startDaemon(lab, holder)
+    await untilStatus(holder, 'it again', runs(name, holder.name), 10_000)
+    await sleep(2_500) // longer than the lease
+    expect(await held(holder)).toEqual(all)
+    expect(seen).toContain('10.77.0.111') // renewals
+    expect(seen).not.toContain('Deleted')
+  } finally {
+    monitor.kill()
+  }
+})
