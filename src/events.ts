@@ -48,7 +48,7 @@ export type Effect =
   | { readonly type: 'run'; readonly job: Job }
   /**
    * Renew the leases of the addresses now held, up to this instant and no further. One that has expired meanwhile comes
-   * back only if its group is among those to `restore`: the others are being stopped, and may be elsewhere already.
+   * back only if its group is among those to `restore`: the others are being stopped, or somebody else may hold them.
    */
   | { readonly type: 'hold'; readonly untilMs: number; readonly restore: readonly GroupName[] }
   /** Announce the addresses of this group again, now: another node has just let go of them. */

@@ -1,19 +1,23 @@
 /**
  * One timer for one instant. Node's timers know whole milliseconds and may fire a little early: never act before the
- * instant. And libuv runs timers before it reads sockets, so both are drained first: silence is not judged by what lies
+ * instant. One that must be exact is set a millisecond early and waits out the rest turning the loop. And libuv runs timers before it reads sockets, so both are drained first: silence is not judged by what lies
  * unread.
  */
 export interface Alarm {
-  /** Another instant than before; infinity for none. */
-  set(atMs: number): void
+  /** Another instant than before; infinity for none. `exact`: a verdict hangs on it, a millisecond of work is well spent. */
+  set(atMs: number, exact?: boolean): void
   stop(): void
 }
 
 /** Node cannot wait longer than this in one go. */
 const longestWaitMs = 2 ** 31 - 1
 
+/** Longer than this the loop is not kept turning. */
+const turningMs = 3
+
 export function startAlarm(nowMs: () => number, ring: () => void): Alarm {
   let atMs = Number.POSITIVE_INFINITY
+  let isExact = false
   let timer: NodeJS.Timeout | undefined
   let draining = false
 
@@ -21,7 +25,8 @@ export function startAlarm(nowMs: () => number, ring: () => void): Alarm {
     clearTimeout(timer)
     timer = undefined
     if (atMs === Number.POSITIVE_INFINITY || draining) return
-    timer = setTimeout(fire, Math.min(longestWaitMs, Math.max(0, Math.ceil(atMs - nowMs()))))
+    const waitMs = isExact ? Math.floor(atMs - nowMs()) - 1 : Math.ceil(atMs - nowMs())
+    timer = setTimeout(fire, Math.min(longestWaitMs, Math.max(0, waitMs)))
   }
 
   function fire(): void {
@@ -31,15 +36,21 @@ export function startAlarm(nowMs: () => number, ring: () => void): Alarm {
   }
 
   function drained(): void {
+    const leftMs = atMs - nowMs()
+    if (isExact && leftMs > 0 && leftMs < turningMs) {
+      setImmediate(drained)
+      return
+    }
     draining = false
-    if (nowMs() >= atMs) ring()
+    if (leftMs <= 0) ring()
     arm()
   }
 
   return {
-    set(nextMs) {
-      if (nextMs === atMs) return
+    set(nextMs, exact = false) {
+      if (nextMs === atMs && exact === isExact) return
       atMs = nextMs
+      isExact = exact
       arm()
     },
     stop() {

@@ -31,6 +31,7 @@ export function obstacles(c: Cluster, group: Group): readonly Obstacle[] {
 function obstacleOf(c: Cluster, group: Group, ours: Assignment, peer: Peer): Obstacle | undefined {
   const { node } = peer
   const claim = peer.report?.claims.get(group.name)
+  if (peer.doubtful) return { code: 'doubtful', node }
   if (peer.left || peer.fenced) return undefined
   if (peer.health === 'unseen') return { code: 'unseen', node }
   if (peer.health === 'dead') {
@@ -38,7 +39,6 @@ function obstacleOf(c: Cluster, group: Group, ours: Assignment, peer: Peer): Obs
     // A stop that failed there is not undone by silence.
     return claim?.state === 'blocked' && !c.pardoned.has(pardonOf(peer)) ? { code: 'blocked', node } : undefined
   }
-  if (peer.doubtful) return { code: 'doubtful', node }
   if (claim === undefined) return { code: 'claims-unknown', node }
   if (claim.state === 'blocked') return { code: 'blocked', node }
   if (claim.state !== 'stopped') return { code: 'still-held', node, state: claim.state }

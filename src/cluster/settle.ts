@@ -62,7 +62,7 @@ function adoption(c: Cluster, group: Group): { to: NodeId; because: Reason } | u
     return undefined
   const elsewhere = [...c.members.peers.values()].some(peer => {
     const state = peer.report?.claims.get(group.name)?.state
-    return state !== undefined && state !== 'stopped' && state !== 'unknown'
+    return peer.health !== 'dead' && state !== undefined && state !== 'stopped' && state !== 'unknown'
   })
   return elsewhere ? undefined : { to: c.config.self, because: 'adopted' }
 }

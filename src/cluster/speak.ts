@@ -25,7 +25,7 @@ export function reportOf(c: Cluster): Report {
   return {
     standby: c.standby,
     leaving: c.leaving !== undefined,
-    left: c.leaving?.leftAtMs !== undefined,
+    left: c.leaving?.leftAtMs !== undefined && ![...c.groups.values()].some(group => holds(group.run)),
     unwritable: !c.disk.writable,
     configDigest: c.config.configDigest,
     groupsDigest: c.config.groupsDigest,
@@ -48,7 +48,7 @@ function hold(c: Cluster, nowMs: number, effects: Effect[]): Cluster {
   if (nowMs < nextHoldAtMs(c)) return c
   const restore = c.config.groups.filter(group => {
     const { run } = c.groups.get(group.name)!
-    return run.failed === undefined && run.job?.op !== 'stop' && wanted(c, group) !== 'stop'
+    return run.failed === undefined && run.job?.op !== 'stop' && wanted(c, group) === 'run'
   })
   effects.push({ type: 'hold', untilMs: heldUntilMs(c), restore: restore.map(group => group.name) })
   return { ...c, heldAtMs: nowMs }
@@ -62,11 +62,8 @@ function depart(c: Cluster, nowMs: number, effects: Effect[]): Cluster {
   if (leftAtMs === undefined) {
     const runs = [...c.groups.values()].map(group => group.run)
     if (runs.some(run => run.job !== undefined || (holds(run) && run.blocked === undefined))) return c
-    if (runs.some(holds)) {
-      effects.push({ type: 'exit' }) // what is blocked stays claimed: we go without a good-bye
-      return c
-    }
-    effects.push(note({ code: 'left' }))
+    // What is blocked stays claimed: then we go without a good-bye, but not before the others know.
+    if (!runs.some(holds)) effects.push(note({ code: 'left' }))
     return { ...c, leaving: { leftAtMs: nowMs, giveUpAtMs: nowMs + 2 * c.config.timing.keepaliveMs + 1_000 } }
   }
   const heardByAll = [...c.members.peers.values()].every(

@@ -29,7 +29,7 @@ export interface Cluster {
   readonly groups: ReadonlyMap<GroupName, GroupState>
   readonly disk: Disk
   readonly standby: boolean
-  /** Orderly shutdown: since when everything is stopped, and when we stop waiting for the others to know. */
+  /** Orderly shutdown: since when all is stopped that can be, and when we stop waiting for the others to know. */
   readonly leaving: { readonly leftAtMs: number | undefined; readonly giveUpAtMs: number } | undefined
   /** What the others were last told. */
   readonly spoken: Report | undefined
@@ -97,7 +97,7 @@ export const isUnmoved = (c: Cluster, group: Group): boolean =>
 export function heldUntilMs(c: Cluster): number {
   const contacts: Contact[] = []
   for (const peer of c.members.peers.values()) {
-    if (peer.boot === '' || peer.left) continue // never heard, or with nothing to take from us
+    if (peer.boot === '' || (peer.left && !peer.doubtful)) continue // never heard, or with nothing to take from us
     const { wordAtMs, echoedSentAtMs } = c.members.traces.get(peer.node)!
     contacts.push({ node: peer.node, heardAtMs: wordAtMs, echoedSentAtMs })
   }

@@ -44,7 +44,14 @@ const endLimitMs = 1_000
 const refreshLimitMs = 300
 /** The beat tells of each at most once a minute. */
 const troubleLastsMs = 90_000
-const mistakes: ReadonlySet<string> = new Set(['wrong-key', 'wrong-cluster', 'unknown-node', 'version', 'same-name', 'gen-refused'])
+const mistakes: ReadonlySet<string> = new Set([
+  'wrong-key',
+  'wrong-cluster',
+  'unknown-node',
+  'version',
+  'same-name',
+  'gen-refused',
+])
 
 export function openBeatLink(options: BeatLinkOptions): BeatLink {
   const { settings, disk, journal, post } = options

@@ -10,6 +10,8 @@ const priorities: Readonly<Record<Level, number>> = { debug: 7, info: 6, WARN: 4
 export interface Journal {
   write(line: Line): void
   say(level: Level, text: string): void
+  /** Write now what waits to be written. */
+  flush(): void
   /** Where lines go from now on. */
   use(logging: Logging): void
   close(): void
@@ -18,22 +20,36 @@ export interface Journal {
 /** A logger(1) that ends at once (no syslog daemon) is not started again for every line. */
 const loggerPauseMs = 10_000
 
-/** Standard output carries `<N>` priorities when it is systemd's journal, a date with milliseconds otherwise. */
-export function openJournal(node: string, pid: number, now: () => Date, out: (text: string) => void): Journal {
+interface Entry extends Line {
+  readonly date: Date
+}
+
+/**
+ * Standard output carries `<N>` priorities when it is systemd's journal, a date with milliseconds otherwise. `defer` may
+ * put the writing off for a moment: what happened is dated now, but an address should not wait for a disk.
+ */
+export function openJournal(
+  node: string,
+  pid: number,
+  now: () => Date,
+  out: (text: string) => void,
+  defer: (flush: () => void) => void = flush => flush(),
+): Journal {
+  const waiting: Entry[] = []
   let logging: Logging = { logfile: undefined, debugfile: undefined, facility: undefined }
   let syslog: ReturnType<typeof spawn> | undefined
   let syslogAtMs = Number.NEGATIVE_INFINITY
   const toJournal = process.env['JOURNAL_STREAM'] !== undefined
   const complained = new Set<string>()
 
-  const show = (level: Level, text: string): void =>
-    out(toJournal ? `<${priorities[level]}>${text}\n` : `${lineOf(now(), node, pid, level, text, true)}\n`)
+  const show = (date: Date, level: Level, text: string): void =>
+    out(toJournal ? `<${priorities[level]}>${text}\n` : `${lineOf(date, node, pid, level, text, true)}\n`)
 
   /** Once until it works again; to standard output only, for a log that fails cannot tell of it. */
   const complain = (about: string, text: string): void => {
     if (complained.has(about)) return
     complained.add(about)
-    show('ERROR', text)
+    show(now(), 'ERROR', text)
   }
 
   const append = (file: string | undefined, line: string): void => {
@@ -46,10 +62,18 @@ export function openJournal(node: string, pid: number, now: () => Date, out: (te
     }
   }
 
-  const write = ({ level, text: told }: Line): void => {
+  const write = ({ level, text }: Line): void => {
+    if (waiting.push({ date: now(), level, text }) === 1) defer(flush)
+  }
+
+  const flush = (): void => {
+    for (const entry of waiting.splice(0)) put(entry)
+  }
+
+  const put = ({ date, level, text: told }: Entry): void => {
     const text = told.trim().replace(/\s*\n\s*/g, ' | ')
-    show(level, text)
-    const line = lineOf(now(), node, pid, level, text, false)
+    show(date, level, text)
+    const line = lineOf(date, node, pid, level, text, false)
     append(logging.debugfile, line)
     if (level === 'debug') return
     append(logging.logfile, line)
@@ -92,13 +116,17 @@ export function openJournal(node: string, pid: number, now: () => Date, out: (te
   return {
     write,
     say: (level, text) => write({ level, text }),
+    flush,
     use(next) {
       if (next.facility !== logging.facility) endLogger()
       syslogAtMs = Number.NEGATIVE_INFINITY
       complained.clear()
       logging = next
     },
-    close: endLogger,
+    close() {
+      flush()
+      endLogger()
+    },
   }
 }
 

@@ -48,7 +48,9 @@ async function main(): Promise<void> {
     process.pid,
     () => new Date(),
     text => process.stdout.write(text),
+    flush => setImmediate(flush),
   )
+  process.on('exit', () => journal.flush()) // also when we crash: the last lines tell why
   journal.use(settings.logging)
   journal.say('info', `Configuration validated. Starting tandem ${version}`)
   const disk = await openDisk(dirs.stateDir)
@@ -56,7 +58,6 @@ async function main(): Promise<void> {
   const history = newHistory()
 
   let node: Node | undefined
-  let respawned = keepRespawning([], journal)
   const sockets = await openControl(dirs.runDir, async (request, tell) => {
     if (node === undefined) throw new Error('the daemon is still starting')
     switch (request.verb) {
@@ -71,8 +72,10 @@ async function main(): Promise<void> {
     }
   }).catch((error: Error) => fail(error.message, 1))
 
+  const respawned = keepRespawning(dirs.runDir, journal)
+
   function start(standing: readonly Problem[]): void {
-    respawned = keepRespawning(settings.respawn, journal)
+    respawned.use(settings.respawn)
     node = startNode({ settings, standing, disk, journal, history, dirs, beatProgram: program, version, onExit: exit })
   }
 
@@ -95,7 +98,6 @@ async function main(): Promise<void> {
     const why = hindrance(old.state(), next)
     if (why !== undefined) return refuse(4, why)
     old.detach()
-    respawned.stop()
     settings = next
     journal.use(settings.logging)
     journal.say('info', 'configuration reloaded')

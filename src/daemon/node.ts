@@ -1,4 +1,5 @@
 /** One node: the core, and everything it asks for, performed. */
+import { nextCounter } from '../cluster/state.ts'
 import { boot, type Cluster } from '../cluster.ts'
 import type { Problem } from '../config/problem.ts'
 import type { Settings } from '../config/settings.ts'
@@ -38,6 +39,9 @@ export interface Node {
   /** Let go of everything without touching a resource or the beat: another node object takes over in this process. */
   detach(): void
 }
+
+/** A disk that takes longer is told to whoever gave the order. */
+const reserveLimitMs = 3_000
 
 export const coreConfig = (settings: Settings): ClusterConfig => ({
   self: settings.self,
@@ -138,6 +142,18 @@ export function startNode(options: NodeOptions): Node {
   const loop: Loop = startLoop(boot(coreConfig(settings), saved, nowMs()), clock, perform, settled)
   loop.post({ type: 'tick' })
 
+  /** An order may need a new epoch, and the reservation of the next ones may just be on its way to the disk. */
+  function whenReserved(call: () => void): void {
+    const untilMs = nowMs() + reserveLimitMs
+    const look = (): void => {
+      const state = loop.state()
+      const reserved = [...state.groups.values()].every(group => nextCounter(state, group.assignment) !== undefined)
+      if (reserved || !state.disk.writable || nowMs() > untilMs) call()
+      else setTimeout(look, 10)
+    }
+    look()
+  }
+
   return {
     async status() {
       await beat.refresh()
@@ -145,7 +161,7 @@ export function startNode(options: NodeOptions): Node {
     },
     order(order, wait, timeoutMs, tell) {
       const { id, result } = orders.open(order, wait, timeoutMs, tell)
-      loop.post({ type: 'order', id, order })
+      whenReserved(() => loop.post({ type: 'order', id, order }))
       return result
     },
     leave: () => loop.post({ type: 'leave' }),

@@ -204,7 +204,7 @@ export function turn(m: Membership, atMs: number, wokeLateMs: number, stale: boo
     const health = notice === undefined ? peer.health : healthAfter[peer.health][notice]
     if (health === peer.health) continue
     peers ??= new Map(m.peers)
-    peers.set(peer.node, { ...peer, health })
+    peers.set(peer.node, { ...peer, health, doubtful: health !== 'dead' && peer.doubtful })
     changes.push(
       health === 'late'
         ? { code: 'node-late', node: peer.node, silentMs }
@@ -224,11 +224,14 @@ function excuse(m: Membership, atMs: number, lateMs: number, paused: boolean): M
   return { ...m, traces, peers: paused ? doubt(m, atMs) : m.peers }
 }
 
-/** Whoever has not been heard since we woke may have taken what was ours: wait for its word. */
+/**
+ * Whoever has not been heard since we woke may have taken what was ours: wait for its word, or for a deadtime. Also one
+ * that was dead or had left when we fell asleep may be back.
+ */
 function doubt(m: Membership, atMs: number): Membership['peers'] {
   const doubted = (peer: Peer): boolean =>
     peer.health !== 'unseen' && m.traces.get(peer.node)!.heardAtMs < atMs - m.timing.keepaliveMs
-  return new Map([...m.peers].map(([node, peer]) => [node, doubted(peer) ? { ...peer, doubtful: true } : peer]))
+  return new Map([...m.peers].map(([node, peer]) => [node, doubted(peer) ? { ...peer, health: 'late', doubtful: true } : peer]))
 }
 
 /** How late a turn may reach us and still judge: what was heard since must not wait behind it. */

@@ -30,12 +30,14 @@ export function pass(path: Path, seq: number, nowMs: number): Path {
   const { link, received, longestGapMs, lastAtMs } = path
   const gapMs = lastAtMs === undefined ? 0 : nowMs - lastAtMs
   const [window, arrival] = path.window === undefined ? ([openWindow(seq), 'next'] as const) : arrive(path.window, seq)
+  // A copy may be a recording that somebody replays: it proves nothing of the link.
+  if (arrival === 'copy' || arrival === 'old') return { ...path, received: received + 1, copies: path.copies + 1 }
   const gone = path.window === undefined ? 0 : skipped(path.window, seq)
   return {
     link,
     up: true,
     received: received + 1,
-    copies: path.copies + (arrival === 'copy' || arrival === 'old' ? 1 : 0),
+    copies: path.copies,
     lost: path.lost + gone - (arrival === 'late' ? 1 : 0),
     longestGapMs: gapMs > longestGapMs ? gapMs : longestGapMs,
     lastAtMs: nowMs,

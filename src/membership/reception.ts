@@ -5,7 +5,7 @@ import type { Datagram, Echo } from './datagram.ts'
 import type { Heard } from './membership.ts'
 import { highestGen } from './packet.ts'
 import { forgetSeqs, type Path, pass } from './path.ts'
-import { sentAtMs } from './sent.ts'
+import { provedAtMs, sentAtMs } from './sent.ts'
 import { candidateAfter, judge } from './session.ts'
 import { reply, say } from './speech.ts'
 
@@ -88,7 +88,7 @@ function receiveNews(step: Step, index: number, peer: BeatPeer, datagram: Datagr
     count(step, 'stale')
     setPeer(step, index, { ...peer, session, receivedSeq })
   } else {
-    const sentMs = echo.counted && echo.seq > peer.countedSeq ? sentAtMs(state.sent, echo.seq) : undefined
+    const sentMs = echo.counted && echo.seq > peer.countedSeq ? provedAtMs(state.sent, echo.seq) : undefined
     const countedSeq = sentMs === undefined ? peer.countedSeq : echo.seq
     const countedSentAtMs = sentMs ?? peer.countedSentAtMs
     const heard = heardOf(datagram, link, nowMs, countedSentAtMs)
@@ -139,9 +139,10 @@ function walk(step: Step, peer: BeatPeer, seq: number, link: LinkName): readonly
   const at = peer.paths.findIndex(path => path.link === link)
   const path = peer.paths[at]
   if (path === undefined) return peer.paths
-  if (!path.up) tell(step, { type: 'link', peer: peer.name, link, up: true })
+  const walked = pass(path, seq, step.nowMs)
+  if (walked.up && !path.up) tell(step, { type: 'link', peer: peer.name, link, up: true })
   const paths = peer.paths.slice()
-  paths[at] = pass(path, seq, step.nowMs)
+  paths[at] = walked
   return paths
 }
 

@@ -1,6 +1,7 @@
 /** What this node says: its next heartbeat, made from the state. */
 import type { BeatPeer, Step } from './beat-state.ts'
 import { ageMs, bootTag, type Datagram, type Echo } from './datagram.ts'
+import { managerGraceMs } from './membership.ts'
 import { send } from './sent.ts'
 import { answer, type Candidate, type Session } from './session.ts'
 
@@ -8,7 +9,8 @@ import { answer, type Candidate, type Session } from './session.ts'
 export function say(step: Step, answerTo?: NodeAnswer): void {
   const { state, config, nowMs } = step
   if (state.report === undefined) return
-  state.sent = send(state.sent, nowMs)
+  const proves = nowMs - state.managerTurnMs < managerGraceMs(config.timing)
+  state.sent = send(state.sent, nowMs, proves)
   const datagram: Datagram = {
     from: config.self,
     gen: state.gen,

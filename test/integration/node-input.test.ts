@@ -12,6 +12,7 @@ import {
   configure,
   ended,
   group,
+  impatient,
   key,
   logMark,
   type NodeLab,
@@ -238,6 +239,7 @@ describe('reload', () => {
   test('on the last node alive: what it took over from the other goes on, all the while', async () => {
     await powerLoss(lab, beta)
     await untilStatus(alpha, 'db on alpha', runs('svc::db', 'alpha'))
+    configure(alpha, { haCf: impatient(haCf) })
     expect((await type(alpha, 'reload')).code).toBe(0)
     const { nodes } = await untilStatus(alpha, 'beta is given up again', seen => peer(seen, 'beta').state === 'dead')
     expect(nodes).toHaveLength(2)

@@ -8,6 +8,7 @@ import {
   ended,
   forgetCalls,
   group,
+  impatient,
   log,
   logMark,
   misbehave,
@@ -64,7 +65,7 @@ describe('a cold start', () => {
       state: 'ok',
       headline: 'all well',
       autoFailback: false,
-      timing: { keepaliveS: 0.1, warntimeS: 0.7, deadtimeS: 1.5, initdeadS: 2 },
+      timing: { keepaliveS: 0.1, warntimeS: 0.7, deadtimeS: 1.5, initdeadS: 8 },
       lease: { seconds: 0 },
       beat: { state: 'up', pid: expect.any(Number), realtime: expect.any(Boolean), refused: {} },
     })
@@ -81,6 +82,7 @@ describe('a cold start', () => {
   })
 
   test('of one: the daemon that is not there is code 3, waiting is code 6, and after initdead it takes all', async () => {
+    for (const node of [alpha, beta]) configure(node, { haCf: impatient(haCf) })
     expect((await type(alpha, 'status')).code).toBe(3)
     startDaemon(lab, alpha)
     const waiting = await untilStatus(
@@ -147,9 +149,9 @@ describe('orders', () => {
     expect((await untilStatus(alpha, 'db on beta', runs('svc::db', 'beta'))).state).toBe('ok')
     expect(serves(alpha, 'web')).toBe(true)
 
-    expect((await type(beta, 'takeover', 'foreign')).code).toBe(0)
+    expect(await type(beta, 'takeover', 'foreign')).toMatchObject({ code: 0, err: '' })
     expect(serves(beta, 'web')).toBe(true)
-    expect((await type(alpha, 'takeover', 'failback')).code).toBe(0)
+    expect(await type(alpha, 'takeover', 'failback')).toMatchObject({ code: 0, err: '' })
     const home = await untilStatus(
       alpha,
       'all at home',

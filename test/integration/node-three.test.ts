@@ -1,5 +1,6 @@
 /** Three nodes over four links of all kinds, and a group of three addresses on a lease. */
 import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { inNetwork } from '../../bench/place.ts'
 import { signal } from '../../bench/shell.ts'
@@ -136,12 +137,19 @@ test('the last one left keeps its addresses through a reload and a restart of it
     seen += chunk
   })
   try {
+    configure(holder, { haCf: readFileSync(`${holder.configDir}/ha.cf`, 'utf8').replace(/initdead .*/, 'initdead 4s') })
     expect((await type(holder, 'reload')).code).toBe(0)
     await sleep(1_000)
     signal(pidOf(holder, 'tandemd')!, 'SIGKILL')
     await ended(holder.daemon!)
     startDaemon(lab, holder)
     await untilStatus(holder, 'it again', runs(name, holder.name), 10_000)
+    await untilStatus(
+      holder,
+      'the others given up',
+      one => one.nodes.filter(({ state }) => state === 'dead').length === 2,
+      15_000,
+    )
     await sleep(2_500) // longer than the lease
     expect(await held(holder)).toEqual(all)
     expect(seen).toContain('10.77.0.111') // renewals

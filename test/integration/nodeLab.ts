@@ -50,8 +50,10 @@ export interface Said {
 
 export const key = (digit: string): string => `auth 1\n1 sha256 ${digit.repeat(64)}\n`
 /** Quick, and without a lease: that needs a deadtime above 4 keepalive + 2.6 s. */
-export const quick = 'keepalive 100ms\nwarntime 700ms\ndeadtime 1500ms\ninitdead 2s\n'
-export const leased = 'keepalive 200ms\nwarntime 1s\ndeadtime 4s\ninitdead 4s\n'
+export const quick = 'keepalive 100ms\nwarntime 700ms\ndeadtime 1500ms\ninitdead 8s\n'
+/** For a node that shall not wait long for another. */
+export const impatient = (haCf: string): string => haCf.replace(/initdead .*/, 'initdead 2s')
+export const leased = 'keepalive 200ms\nwarntime 1s\ndeadtime 4s\ninitdead 8s\n'
 const devices = ['eth0', 'eth1']
 
 /** Hosts with eth0 (10.77.0.N/24) and eth1 (10.78.0.N/24, fd78::N/64), each at a switch of its own. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { newBeat } from '../../src/membership/beat-state.ts'
 import { beatStep, nextBeatMs } from '../../src/membership/heartbeat.ts'
 import type { GroupName, LinkName, NodeId, Report } from '../../src/types.ts'
-import { eth0, eth1, newWorld, quiet, timing } from './beat-world.ts'
+import { eth0, eth1, newWorld, quiet, timing, type World } from './beat-world.ts'
 
 const pair = () => {
   const world = newWorld()

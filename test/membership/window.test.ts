@@ -65,9 +65,15 @@ describe('a path', () => {
       [11, 520],
     ]
     const path = arrivals.reduce((before, [seq, atMs]) => pass(before, seq, atMs), newPath(eth0))
-    expect(path).toMatchObject({ up: true, received: 5, copies: 1, lost: 1, longestGapMs: 300, lastAtMs: 520 })
-    expect(silentFor(path, 1000, 1519)).toBe(false)
-    expect(silentFor(path, 1000, 1520)).toBe(true)
+    expect(path).toMatchObject({ up: true, received: 5, copies: 1, lost: 1, longestGapMs: 300, lastAtMs: 510 })
+    expect(silentFor(path, 1000, 1509)).toBe(false)
+    expect(silentFor(path, 1000, 1510)).toBe(true)
+  })
+
+  test('a recording that is replayed does not bring a dead link up', () => {
+    const dead = { ...pass(newPath(eth0), 7, 100), up: false }
+    expect(pass(dead, 7, 5_000)).toMatchObject({ up: false, lastAtMs: 100, copies: 1 })
+    expect(pass(dead, 8, 5_000)).toMatchObject({ up: true, lastAtMs: 5_000 })
   })
 })
 

@@ -27,7 +27,9 @@ export function recovers(world: World): void {
   const { law, timing } = world
   mendAll(world)
   const settleMs = Math.max(timing.initdeadMs, timing.deadtimeMs) + timing.deadtimeMs
-  world.run(world.nowMs + 35_000 + settleMs)
+  world.run(world.nowMs + 25_000)
+  for (const host of world.hosts) if (!world.fencing_.has(host.node)) host.powerOn() // that were still on their way out
+  world.run(world.nowMs + 10_000 + settleMs)
   oneHolder(world)
   for (const group of world.groups) {
     const able = capable(world, group)
