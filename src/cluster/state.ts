@@ -3,7 +3,7 @@ import type { ClusterConfig, Saved } from '../events.ts'
 import { type Membership, type Peer, staleAfterMs } from '../membership/membership.ts'
 import { compareEpochs } from '../resources/epoch.ts'
 import { type Contact, holdUntil } from '../resources/hold.ts'
-import { leaseSeconds } from '../resources/lease.ts'
+import { leaseSeconds } from '../lease.ts'
 import type { Run } from '../resources/run.ts'
 import type { Assignment, Group, GroupName, NodeId, Report } from '../types.ts'
 

@@ -5,7 +5,7 @@ import { createHost } from '../agents/host.ts'
 import { missing, performJob } from '../agents/perform.ts'
 import { resolve } from '../agents/resolve.ts'
 import type { Settings } from '../config/settings.ts'
-import { leaseSeconds } from '../resources/lease.ts'
+import { leaseSeconds } from '../lease.ts'
 import type { Group, GroupName, Job, Outcome } from '../types.ts'
 
 export interface Machine {

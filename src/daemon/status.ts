@@ -2,9 +2,9 @@
 
 import { differing } from '../cluster/absorb.ts'
 import type { Cluster } from '../cluster.ts'
+import { leaseSeconds } from '../lease.ts'
 import type { Peer } from '../membership/membership.ts'
 import { differsText } from '../noteText.ts'
-import { leaseSeconds } from '../resources/lease.ts'
 import type { NodeId } from '../types.ts'
 import type { ClosedLink } from './beatLink.ts'
 import { type GroupSurroundings, groupStatus } from './groupStatus.ts'

@@ -4,6 +4,7 @@
  * Silence is measured from the receive stamp of a datagram to the instant at which the beat had drained its sockets
  * (a turn), never to our own clock: a manager that was late, or a beat that is stopped, accuses nobody.
  */
+import { leaseSeconds } from '../lease.ts'
 import type { Health, LinkName, NodeId, Report, Timing } from '../types.ts'
 import { healthAfter, type Notice } from './health.ts'
 
@@ -246,5 +247,9 @@ function noticeOf(peer: Peer, silentMs: number, timing: Timing): Notice | undefi
   return silentMs >= timing.warntimeMs ? 'warntime' : undefined
 }
 
-/** How long a beat may go on without its manager before the node is no longer believed alive. */
-export const managerGraceMs = (timing: Timing): number => Math.min(Math.max(timing.deadtimeMs, 5_000), 60_000)
+/**
+ * How long a beat may go on without its manager before the node is no longer believed alive. For ever where there is no
+ * lease: the node lives, its addresses stay, and taking them would only make them two.
+ */
+export const managerGraceMs = (timing: Timing): number =>
+  leaseSeconds(timing) === 0 ? Number.POSITIVE_INFINITY : Math.min(Math.max(timing.deadtimeMs, 5_000), 60_000)

@@ -5,7 +5,7 @@
  * before; each line below is the promise that it will not.
  */
 import type { NodeId, Timing } from '../types.ts'
-import { leaseSeconds } from './lease.ts'
+import { leaseSeconds } from '../lease.ts'
 
 /** What the kernel may be late by with a lease of that length, and some for ourselves. */
 export const leaseMarginMs = (seconds: number): number => 1_250 + (seconds * 1_000) / 8 + 100

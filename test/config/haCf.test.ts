@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { defaultInitdeadMs } from '../../src/config/timing.ts'
-import { leaseSeconds } from '../../src/resources/lease.ts'
+import { leaseSeconds } from '../../src/lease.ts'
 import { briefly, goodHaCf, haCfWith, read, settingsOf } from './reading.ts'
 
 const codesOf = (...lines: string[]): string[] =>

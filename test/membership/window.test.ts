@@ -81,7 +81,7 @@ describe('what I sent', () => {
   test('the last 128 can be looked up, what was never sent cannot', () => {
     let sent = nothingSent
     expect(sentAtMs(sent, 0)).toBeUndefined()
-    for (let seq = 1; seq <= 1000; seq += 1) sent = send(sent, seq * 10)
+    for (let seq = 1; seq <= 1000; seq += 1) sent = send(sent, seq * 10, true)
     for (let seq = 1000; seq > 1000 - 128; seq -= 1) expect(sentAtMs(sent, seq)).toBe(seq * 10)
     expect(sentAtMs(sent, 1001)).toBeUndefined()
     expect(sentAtMs(sent, 500)).toBeUndefined()

@@ -1,5 +1,5 @@
 /** The truth about one host, whatever its daemons believe: what really runs there, and what the kernel will remove when. */
-import { leaseSeconds } from '../../src/resources/lease.ts'
+import { leaseSeconds } from '../../src/lease.ts'
 import type { Group, GroupName, NodeId, Timing } from '../../src/types.ts'
 import { chance, type Dice } from './dice.ts'
 

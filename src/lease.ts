@@ -1,4 +1,4 @@
-import type { Timing } from '../types.ts'
+import type { Timing } from './types.ts'
 
 /** The kernel removes an expired address up to this late, plus an eighth of the lease. */
 const kernelLatenessMs = 1_600

@@ -1,6 +1,6 @@
 import { fc, test as property } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
-import { leaseSeconds } from '../../src/resources/lease.ts'
+import { leaseSeconds } from '../src/lease.ts'
 
 const timing = (keepaliveMs: number, deadtimeMs: number) => ({
   keepaliveMs,

@@ -1,0 +1,104 @@
+/**
+ * The simulator's own test: each of these takes one safety rule out of the code, and stories or seeds must notice.
+ * `search` stands exactly once in the file, or the mutant counts as not applied, which is a failure.
+ */
+export interface Mutant {
+  /** The rule that is missing. */
+  readonly name: string
+  readonly file: string
+  readonly search: string
+  readonly replace: string
+}
+
+const clearance = 'src/cluster/clearance.ts'
+const settle = 'src/cluster/settle.ts'
+const absorb = 'src/cluster/absorb.ts'
+const state = 'src/cluster/state.ts'
+const speak = 'src/cluster/speak.ts'
+const obey = 'src/cluster/obey.ts'
+const cluster = 'src/cluster.ts'
+const membership = 'src/membership/membership.ts'
+const reception = 'src/membership/reception.ts'
+const session = 'src/membership/session.ts'
+const heartbeat = 'src/membership/heartbeat.ts'
+const hold = 'src/resources/hold.ts'
+const lease = 'src/resources/lease.ts'
+const run = 'src/resources/run.ts'
+const epoch = 'src/resources/epoch.ts'
+const assignment = 'src/resources/assignment.ts'
+
+export const mutants: readonly Mutant[] = [
+  // Clearance: what must be true before a start.
+  { name: 'start without clearance', file: settle, search: "!c.stale && obstacles(c, group).length === 0 ? 'run' : 'keep'", replace: "!c.stale ? 'run' : 'keep'" },
+  { name: 'a peer that still holds is no obstacle', file: clearance, search: "if (claim.state !== 'stopped') return", replace: "if (claim.state === 'running') return" },
+  { name: 'a peer that knows another move is no obstacle', file: clearance, search: "    return { code: 'not-agreed', node }", replace: '    return undefined' },
+  { name: 'a peer that does not hear us is no obstacle', file: clearance, search: "peer.hearsUs ? undefined : { code: 'deaf', node }", replace: 'undefined' },
+  { name: 'an unseen peer is no obstacle', file: clearance, search: "if (peer.health === 'unseen') return { code: 'unseen', node }", replace: "if (peer.health === 'unseen') return undefined" },
+  { name: 'a dead peer needs no fencing', file: clearance, search: "if (c.config.fencing) return { code: 'not-fenced', node }", replace: '' },
+  { name: 'silence undoes a failed stop', file: clearance, search: "claim?.state === 'blocked' && !c.pardoned.has(pardonOf(peer))", replace: 'false && claim !== undefined && !c.pardoned.has(pardonOf(peer))' },
+  { name: 'a peer not heard since a pause is believed', file: clearance, search: "  if (peer.doubtful) return { code: 'doubtful', node }\n", replace: '' },
+
+  // Decisions.
+  { name: 'decide by an old turn of the beat', file: settle, search: 'stale: isStale(c, nowMs)', replace: 'stale: false' },
+  { name: 'take over from a dead node before it is fenced', file: settle, search: '(peer.left || peer.fenced || !fencing)', replace: '(peer.left || peer.fenced || fencing || !fencing)' },
+  { name: 'take over although the state folder cannot be written', file: settle, search: "(gift.to === c.config.self && !c.disk.writable && gift.because !== 'adopted')", replace: 'false' },
+  { name: 'a node that cannot write its state counts as able', file: settle, search: 'run.blocked === undefined && c.disk.writable', replace: 'run.blocked === undefined' },
+  { name: 'standby does not stop what runs', file: settle, search: "if (c.standby || c.leaving !== undefined) return 'stop'", replace: "if (c.leaving !== undefined) return 'stop'" },
+  { name: 'a restarted manager does not wait for the others', file: settle, search: "return run.live > 0 && isUnmoved(c, group) && someUnseen(c) ? 'keep' : 'stop'", replace: "return 'stop'" },
+  { name: 'fence once and never again', file: settle, search: 'before.boot === peer.boot && nowMs < before.askedAtMs + fenceAgainMs', replace: 'before.boot === peer.boot' },
+  { name: 'failback undoes an order', file: assignment, search: " || now.by === 'operator') return undefined", replace: ') return undefined' },
+  { name: 'the first home takes all, not the first that is able', file: assignment, search: 'group.homes.find(node => node !== except && outlook.able(node))', replace: 'group.homes.find(node => node !== except)' },
+
+  // Epochs.
+  { name: 'the lower epoch wins', file: epoch, search: 'if (a.counter !== b.counter) return a.counter - b.counter', replace: 'if (a.counter !== b.counter) return b.counter - a.counter' },
+  { name: 'equal epochs are decided differently on each node', file: epoch, search: '(order === 0 && theirs.owner < ours.owner)', replace: '(order === 0 && theirs.owner !== ours.owner)' },
+  { name: 'an epoch of an earlier life is minted again', file: state, search: 'Math.max(now.epoch.counter, c.disk.epochFloor) + 1', replace: 'now.epoch.counter + 1' },
+  { name: 'epochs are used before they are on disk', file: state, search: 'counter <= c.disk.saved.epochCeiling ? counter : undefined', replace: 'counter' },
+  { name: 'epochs count by steps of nothing', file: state, search: 'c.disk.epochFloor) + 1', replace: 'c.disk.epochFloor)' },
+  { name: 'the minter does not count', file: epoch, search: "return a.minter === b.minter ? 0 : a.minter < b.minter ? -1 : 1", replace: 'return 0' },
+
+  // Running a group.
+  { name: 'a failed stop counts as stopped', file: run, search: ': { ...idle, up: Math.min(run.up, job.first), stopTries: 0, blocked: outcome.why }', replace: ': { ...idle, up: Math.min(run.up, job.first), live: job.first, stopTries: 0 }' },
+  { name: 'a failed start counts as not running', file: run, search: 'live: job.op === \'start\' ? Math.max(run.live, job.last + 1) : run.live', replace: 'live: run.live' },
+  { name: 'stop from left to right', file: run, search: "{ op: 'stop', first: neighbours(group.resources, run.live - 1, -1), last: run.live - 1 }", replace: "{ op: 'stop', first: 0, last: 0 }" },
+  { name: 'a probe that failed counts as stopped', file: run, search: 'if (statuses === undefined) return { up: 0, live: size }', replace: 'if (statuses === undefined) return { up: 0, live: 0 }' },
+  { name: 'unknown counts as stopped', file: run, search: "while (live > 0 && statuses[live - 1] === 'stopped') live--", replace: "while (live > 0 && statuses[live - 1] !== 'running') live--" },
+  { name: 'two jobs of a group at once', file: run, search: '  if (run.job !== undefined) return undefined\n', replace: '' },
+  { name: 'start again what failed', file: run, search: "if (want !== 'stop' && run.failed === undefined) {", replace: "if (want !== 'stop') {" },
+  { name: 'a blocked group is tried again by itself', file: run, search: '  if (run.blocked !== undefined) return undefined\n', replace: '' },
+  { name: 'what was not looked at is not held', file: run, search: "  if (!run.known) return 'unknown'\n", replace: '' },
+
+  // Leases.
+  { name: 'no margin for the kernel', file: hold, search: '1_250 + (seconds * 1_000) / 8 + 100', replace: 'seconds * 0' },
+  { name: 'no margin for long leases', file: hold, search: '1_250 + (seconds * 1_000) / 8 + 100', replace: '1_250 + seconds * 0' },
+  { name: 'a beat that stands still renews', file: hold, search: 'const alone = beatAtMs + deadtimeMs - keepaliveMs - marginMs', replace: 'const alone = Math.max(beatAtMs, ...contacts.map(peer => peer.echoedSentAtMs ?? 0)) + 1_000 * deadtimeMs' },
+  { name: 'alone: the keepalive does not count', file: hold, search: 'deadtimeMs - keepaliveMs - marginMs', replace: 'deadtimeMs + keepaliveMs - marginMs' },
+  { name: 'a peer that I hear need not echo me', file: hold, search: '    if (silent) return untilMs\n', replace: '    if (silent || !silent) return untilMs\n' },
+  { name: 'an echo counts from when it is heard', file: hold, search: '(peer.echoedSentAtMs ?? Number.NEGATIVE_INFINITY) + deadtimeMs - marginMs', replace: 'peer.heardAtMs + deadtimeMs - marginMs' },
+  { name: 'an address that has expired is put back while it is being stopped', file: speak, search: "run.failed === undefined && run.job?.op !== 'stop' && wanted(c, group) === 'run'", replace: 'run.live > 0' },
+  { name: 'the lease is as long as deadtime', file: lease, search: 'Math.floor((deadtimeMs - keepaliveMs - kernelLatenessMs) / 1_000)', replace: '3_600' },
+
+  // Who lives.
+  { name: 'a pause of our own accuses the others', file: membership, search: 'const excused = lateMs > m.timing.keepaliveMs || paused ? excuse(m, atMs, lateMs, paused) : m', replace: 'const excused = m' },
+  { name: 'a beat that was gone is not excused', file: membership, search: 'Math.max(wokeLateMs, atMs - m.turnAtMs - m.timing.keepaliveMs)', replace: 'wokeLateMs' },
+  { name: 'a turn that waited in a queue judges', file: absorb, search: 'nowMs - event.atMs > judgeWithinMs(c.config.timing)', replace: 'false' },
+  { name: 'a beat without a manager is alive for ever', file: membership, search: 'heard.managerAgeMs < managerGraceMs(m.timing)', replace: 'heard.managerAgeMs >= 0' },
+  { name: 'deadtime is half', file: membership, search: "peer.health === 'unseen' ? timing.initdeadMs : timing.deadtimeMs", replace: "peer.health === 'unseen' ? timing.initdeadMs : timing.deadtimeMs / 2" },
+  { name: 'a node that left is feared', file: settle, search: '(peer.left || peer.fenced || !fencing)', replace: '(peer.fenced || !fencing)' },
+  { name: 'a fenced start is believed again', file: membership, search: 'return !peer.fenced && heard.seq > trace.seq', replace: 'return heard.seq > trace.seq' },
+
+  // Sessions.
+  { name: 'no proof: any echo will do', file: session, search: 'datagram.echoes.find(candidate => candidate.boot === tag)', replace: 'datagram.echoes.find(candidate => candidate.boot.length === tag.length)' },
+  { name: 'old seqs are news', file: session, search: "datagram.seq > session.newest ? 'news' : 'copy'", replace: "datagram.seq !== session.newest ? 'news' : 'copy'" },
+  { name: 'an older generation opens a session', file: session, search: 'datagram.gen < session.gen || (datagram.gen === session.gen && !sameBoot)', replace: 'datagram.gen < -1' },
+  { name: 'a recording of an older start opens a session', file: reception, search: 'peer.session !== undefined && !runsNow(step, peer, datagram, verdict.echo)', replace: 'peer.session === undefined && !runsNow(step, peer, datagram, verdict.echo)' },
+  { name: 'after a pause old datagrams count', file: reception, search: 'return nowMs - state.pause.wokeAtMs < config.timing.warntimeMs', replace: 'return nowMs < config.timing.warntimeMs - state.pause.wokeAtMs' },
+  { name: 'an echo of a datagram without a manager renews the lease', file: reception, search: 'provedAtMs(state.sent, echo.seq)', replace: 'sentAtMs(state.sent, echo.seq)' },
+  { name: 'a new manager is told what was heard before a pause', file: heartbeat, search: ' && !isOld(step.state, peer.lastHeard.atMs)', replace: '' },
+
+  // Orders and leaving.
+  { name: 'takeover of a blocked group', file: obey, search: '    if (blocker !== undefined) {', replace: '    if (blocker !== undefined && blocker === undefined) {' },
+  { name: 'clear does not pardon a dead node', file: obey, search: '      pardoned.add(pardonOf(peer))\n', replace: '' },
+  { name: 'leave without stopping', file: speak, search: "if (runs.some(run => run.job !== undefined || (holds(run) && run.blocked === undefined))) return c", replace: '' },
+  { name: 'the standby flag is not kept', file: cluster, search: 'standby: saved.standby', replace: 'standby: false' },
+]
