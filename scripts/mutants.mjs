@@ -41,7 +41,8 @@ async function work() {
         sum.violations.push({ seed, text: `crash: ${error.message}` })
       }
       const [broken] = sum.violations
-      if (broken !== undefined) return parentPort.postMessage({ seed: broken.seed, after: seed - first + 1, text: broken.text })
+      if (broken !== undefined)
+        return parentPort.postMessage({ seed: broken.seed, after: seed - first + 1, text: broken.text })
     }
     parentPort.postMessage({ seeds: done + batch })
   }
@@ -62,19 +63,33 @@ async function main() {
   const stories = readdirSync(`${root}test/stories`)
     .filter(name => name.endsWith('.txt') && !name.startsWith('failing-'))
     .map(name => ({ name: name.replace('.txt', ''), text: readFileSync(`${root}test/stories/${name}`, 'utf8') }))
-  const chosen = sample(mutants.filter(({ name }) => name.includes(values.only ?? '')), values.sample)
+  const chosen = sample(
+    mutants.filter(({ name }) => name.includes(values.only ?? '')),
+    values.sample,
+  )
   const stopAtStory = values.sample !== undefined
   const results = []
   const queue = [undefined, ...chosen] // the unmutated tree must pass the same
-  await Promise.all(Array.from({ length: workers }, async (_, index) => {
-    while (queue.length > 0) {
-      const mutant = queue.shift()
-      const startedMs = Date.now()
-      const result = { mutant, ...(await judge(mutant, { stories, seeds: mutant === undefined ? Math.min(seeds, 1_000) : seeds, first, stopAtStory, index })) }
-      results.push(result)
-      console.log(line(result, Date.now() - startedMs))
-    }
-  }))
+  await Promise.all(
+    Array.from({ length: workers }, async (_, index) => {
+      while (queue.length > 0) {
+        const mutant = queue.shift()
+        const startedMs = Date.now()
+        const result = {
+          mutant,
+          ...(await judge(mutant, {
+            stories,
+            seeds: mutant === undefined ? Math.min(seeds, 1_000) : seeds,
+            first,
+            stopAtStory,
+            index,
+          })),
+        }
+        results.push(result)
+        console.log(line(result, Date.now() - startedMs))
+      }
+    }),
+  )
   finish(results, stopAtStory)
 }
 
@@ -100,7 +115,9 @@ async function judge(mutant, { stories, seeds, first, stopAtStory, index }) {
   }
   if (!applied) return { trouble: `not applied: its text does not stand exactly once in ${mutant.file}` }
   return new Promise(resolve => {
-    const worker = new Worker(fileURLToPath(import.meta.url), { workerData: { bundle, stories, seeds, first, storiesOnly: false } })
+    const worker = new Worker(fileURLToPath(import.meta.url), {
+      workerData: { bundle, stories, seeds, first, storiesOnly: false },
+    })
     const result = {}
     let timer
     const end = () => {
@@ -136,7 +153,12 @@ async function judge(mutant, { stories, seeds, first, stopAtStory, index }) {
 }
 
 function line({ mutant, story, seed, trouble }, tookMs) {
-  const how = trouble ?? ([story && `story ${story}`, seed && `seed ${seed.seed} after ${seed.after}: ${seed.text.slice(0, 90)}`].filter(Boolean).join('; ') || 'SURVIVED')
+  const how =
+    trouble ??
+    ([story && `story ${story}`, seed && `seed ${seed.seed} after ${seed.after}: ${seed.text.slice(0, 90)}`]
+      .filter(Boolean)
+      .join('; ') ||
+      'SURVIVED')
   const verdict = mutant === undefined ? (how === 'SURVIVED' ? 'passes' : `FAILS: ${how}`) : how
   return `${(mutant?.name ?? 'the unmutated tree').padEnd(66)} ${verdict} (${(tookMs / 1000).toFixed(1)} s)`
 }
@@ -144,10 +166,14 @@ function line({ mutant, story, seed, trouble }, tookMs) {
 function finish(results, sampled) {
   const own = results.find(({ mutant }) => mutant === undefined)
   const mutants = results.filter(({ mutant }) => mutant !== undefined)
-  const bad = mutants.filter(({ story, seed, trouble }) => trouble !== undefined || (story === undefined && seed === undefined))
+  const bad = mutants.filter(
+    ({ story, seed, trouble }) => trouble !== undefined || (story === undefined && seed === undefined),
+  )
   const bySeeds = mutants.filter(({ seed }) => seed !== undefined).length
   const ownFails = own.story !== undefined || own.seed !== undefined || own.trouble !== undefined
-  console.log(`\n${mutants.length} mutants, ${mutants.length - bad.length} killed${sampled ? '' : `, ${bySeeds} by seeds alone`}; the unmutated tree ${ownFails ? 'FAILS' : 'passes'}`)
+  console.log(
+    `\n${mutants.length} mutants, ${mutants.length - bad.length} killed${sampled ? '' : `, ${bySeeds} by seeds alone`}; the unmutated tree ${ownFails ? 'FAILS' : 'passes'}`,
+  )
   for (const { mutant, trouble } of bad) console.log(`  ${mutant.name}: ${trouble ?? 'SURVIVED'}`)
   process.exitCode = bad.length > 0 || ownFails || (!sampled && bySeeds * 2 < mutants.length) ? 1 : 0
 }
@@ -155,11 +181,21 @@ function finish(results, sampled) {
 function sample(all, count) {
   if (count === undefined) return all
   const rest = [...all]
-  return Array.from({ length: Math.min(Number(count), rest.length) }, () => rest.splice(Math.floor(Math.random() * rest.length), 1)[0])
+  return Array.from(
+    { length: Math.min(Number(count), rest.length) },
+    () => rest.splice(Math.floor(Math.random() * rest.length), 1)[0],
+  )
 }
 
 function bundling(entry) {
-  return { entryPoints: [`${root}${entry}`], bundle: true, platform: 'node', format: 'esm', target: 'node20', logLevel: 'silent' }
+  return {
+    entryPoints: [`${root}${entry}`],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    logLevel: 'silent',
+  }
 }
 
 async function load(entry) {

@@ -33,17 +33,35 @@ async function main() {
   })
   const [seeds, first, workers] = [values.seeds, values.first, values.workers].map(Number)
   const bundle = `${root}dist/sim.mjs`
-  await build({ entryPoints: [`${root}test/sim/main.ts`], bundle: true, platform: 'node', format: 'esm', target: 'node20', outfile: bundle, logLevel: 'warning' })
+  await build({
+    entryPoints: [`${root}test/sim/main.ts`],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    outfile: bundle,
+    logLevel: 'warning',
+  })
   const sim = await import(bundle)
   const startedMs = Date.now()
   const sum = await onAllCores(sim, bundle, first, seeds, workers, values.json)
   const minutes = (Date.now() - startedMs) / 60_000
   const unseen = sim.everyKind.filter(kind => !sum.kinds[kind])
   const report = {
-    seeds: sum.seeds, first, violations: sum.violations.length, faultsPerSeed: round(sum.faults / sum.seeds), fewestFaults: sum.fewestFaults,
-    movesPerSeed: round(sum.tally.moves / sum.seeds), ...sum.tally, simulatedHours: round(sum.simulatedMs / 3_600_000),
-    seedsPerMinute: Math.round(sum.seeds / minutes), hoursPerMinute: round(sum.simulatedMs / 3_600_000 / minutes), steps: sum.steps,
-    hash: (sum.hash >>> 0).toString(16), kinds: sum.kinds, unseen,
+    seeds: sum.seeds,
+    first,
+    violations: sum.violations.length,
+    faultsPerSeed: round(sum.faults / sum.seeds),
+    fewestFaults: sum.fewestFaults,
+    movesPerSeed: round(sum.tally.moves / sum.seeds),
+    ...sum.tally,
+    simulatedHours: round(sum.simulatedMs / 3_600_000),
+    seedsPerMinute: Math.round(sum.seeds / minutes),
+    hoursPerMinute: round(sum.simulatedMs / 3_600_000 / minutes),
+    steps: sum.steps,
+    hash: (sum.hash >>> 0).toString(16),
+    kinds: sum.kinds,
+    unseen,
   }
   const stories = sum.violations.slice(0, 3).map(({ seed, text }) => {
     const file = `test/stories/failing-${seed}.txt`
@@ -54,7 +72,8 @@ async function main() {
   if (values.json) console.log(JSON.stringify({ ...report, broken: sum.violations, stories }))
   else print(report, sum.violations, stories)
   const kind = unseen.length > 0 || report.movesPerSeed < 1 || report.faultsPerSeed < 3
-  if (kind && seeds >= 1000 && !values.json) console.log('\nThe weather was too kind: see "never happened", moves and faults a seed.')
+  if (kind && seeds >= 1000 && !values.json)
+    console.log('\nThe weather was too kind: see "never happened", moves and faults a seed.')
   process.exitCode = sum.violations.length > 0 || (kind && seeds >= 1000) ? 1 : 0
 }
 

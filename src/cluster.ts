@@ -25,7 +25,13 @@ export function boot(config: ClusterConfig, saved: Saved, nowMs: number): Cluste
     groups: new Map(
       config.groups.map(group => [group.name, { assignment: initialAssignment(group), run: run.unknown }]),
     ),
-    disk: { saved, asked: undefined, askedAtMs: Number.NEGATIVE_INFINITY, writable: true, epochFloor: saved.epochCeiling },
+    disk: {
+      saved,
+      asked: undefined,
+      askedAtMs: Number.NEGATIVE_INFINITY,
+      writable: true,
+      epochFloor: saved.epochCeiling,
+    },
     standby: saved.standby,
     leaving: undefined,
     spoken: undefined,

@@ -15,7 +15,15 @@ interface Layer {
 }
 
 /** From the bottom up. A line of the table is a promise: widen one only with a reason. */
-const core = ['src/types.ts', 'src/lease.ts', 'src/membership/', 'src/resources/', 'src/config/', 'src/note.ts', 'src/events.ts']
+const core = [
+  'src/types.ts',
+  'src/lease.ts',
+  'src/membership/',
+  'src/resources/',
+  'src/config/',
+  'src/note.ts',
+  'src/events.ts',
+]
 const layers: readonly Layer[] = [
   { part: 'src/types.ts', below: [], pure: true },
   // How long a lease may be is decided once; membership, agents and `check` all have to know.

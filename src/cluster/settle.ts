@@ -1,9 +1,9 @@
 /** Turn what we know into what we do. Same knowledge, same doings: the event that brought us here is not seen. */
 import type { Effect, Saved } from '../events.ts'
+import { leaseSeconds } from '../lease.ts'
 import type { Peer } from '../membership/membership.ts'
 import type { Note } from '../note.ts'
 import { moveDue, type Outlook } from '../resources/assignment.ts'
-import { leaseSeconds } from '../lease.ts'
 import { begin, holds, nextJob, type Want } from '../resources/run.ts'
 import type { Assignment, Group, Job, Next, NodeId, Reason } from '../types.ts'
 import { namesOf } from './absorb.ts'

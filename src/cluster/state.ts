@@ -1,9 +1,9 @@
 /** What one node knows: of itself, of the others, and of each group. */
 import type { ClusterConfig, Saved } from '../events.ts'
+import { leaseSeconds } from '../lease.ts'
 import { type Membership, type Peer, staleAfterMs } from '../membership/membership.ts'
 import { compareEpochs } from '../resources/epoch.ts'
 import { type Contact, holdUntil } from '../resources/hold.ts'
-import { leaseSeconds } from '../lease.ts'
 import type { Run } from '../resources/run.ts'
 import type { Assignment, Group, GroupName, NodeId, Report } from '../types.ts'
 

@@ -126,7 +126,8 @@ export function hear(m: Membership, heard: Heard): readonly [Membership, readonl
     managerSeenAtMs: heard.atMs - heard.managerAgeMs,
   }
   const traces = new Map(m.traces).set(heard.from, next)
-  const hearsUs = heard.atMs - (next.echoedSentAtMs ?? Number.NEGATIVE_INFINITY) < m.timing.deadtimeMs - m.timing.keepaliveMs
+  const hearsUs =
+    heard.atMs - (next.echoedSentAtMs ?? Number.NEGATIVE_INFINITY) < m.timing.deadtimeMs - m.timing.keepaliveMs
   const [after, changes] = meet(peer, heard, managerLives, hearsUs, m.timing)
   const beatAtMs = Math.max(m.beatAtMs, heard.atMs)
   return [{ ...m, traces, beatAtMs, peers: after === peer ? m.peers : new Map(m.peers).set(peer.node, after) }, changes]
@@ -137,7 +138,13 @@ function isNews(peer: Peer, trace: Trace, heard: Heard): boolean {
   return !peer.fenced && heard.seq > trace.seq
 }
 
-function meet(peer: Peer, heard: Heard, managerLives: boolean, hearsUs: boolean, timing: Timing): readonly [Peer, readonly Change[]] {
+function meet(
+  peer: Peer,
+  heard: Heard,
+  managerLives: boolean,
+  hearsUs: boolean,
+  timing: Timing,
+): readonly [Peer, readonly Change[]] {
   const restarted = heard.boot !== peer.boot
   const left = heard.report?.left ?? false
   const health = left ? 'dead' : managerLives ? healthAfter[peer.health].heard : peer.health
@@ -190,7 +197,12 @@ export function bury(m: Membership, node: NodeId): Membership {
  * everybody has a whole deadtime again. A beat that was gone for a while and started anew was as deaf as a paused one.
  * A turn that waited for us in a queue (`stale`) judges nobody: what was heard since waits behind it.
  */
-export function turn(m: Membership, atMs: number, wokeLateMs: number, stale: boolean): readonly [Membership, readonly Change[]] {
+export function turn(
+  m: Membership,
+  atMs: number,
+  wokeLateMs: number,
+  stale: boolean,
+): readonly [Membership, readonly Change[]] {
   if (atMs < m.turnAtMs) return [m, []]
   const lateMs = Math.max(wokeLateMs, atMs - m.turnAtMs - m.timing.keepaliveMs)
   const paused = lateMs > m.timing.deadtimeMs / 4
@@ -232,7 +244,9 @@ function excuse(m: Membership, atMs: number, lateMs: number, paused: boolean): M
 function doubt(m: Membership, atMs: number): Membership['peers'] {
   const doubted = (peer: Peer): boolean =>
     peer.health !== 'unseen' && m.traces.get(peer.node)!.heardAtMs < atMs - m.timing.keepaliveMs
-  return new Map([...m.peers].map(([node, peer]) => [node, doubted(peer) ? { ...peer, health: 'late', doubtful: true } : peer]))
+  return new Map(
+    [...m.peers].map(([node, peer]) => [node, doubted(peer) ? { ...peer, health: 'late', doubtful: true } : peer]),
+  )
 }
 
 /** How late a turn may reach us and still judge: what was heard since must not wait behind it. */

@@ -40,7 +40,8 @@ function receiveFrom(step: Step, index: number, peer: BeatPeer, datagram: Datagr
       break
     case 'open':
       // An older start of it with an echo of mine: a recording of when that one was proven.
-      if (peer.session !== undefined && !runsNow(step, peer, datagram, verdict.echo)) receiveHello(step, index, peer, datagram)
+      if (peer.session !== undefined && !runsNow(step, peer, datagram, verdict.echo))
+        receiveHello(step, index, peer, datagram)
       else open(step, index, peer, datagram, link, verdict.echo)
   }
 }

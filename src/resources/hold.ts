@@ -4,8 +4,9 @@
  * The kernel removes an address when its lease is over, up to 1.25 s + L/8 late. So whoever may take it must not do so
  * before; each line below is the promise that it will not.
  */
-import type { NodeId, Timing } from '../types.ts'
+
 import { leaseSeconds } from '../lease.ts'
+import type { NodeId, Timing } from '../types.ts'
 
 /** What the kernel may be late by with a lease of that length, and some for ourselves. */
 export const leaseMarginMs = (seconds: number): number => 1_250 + (seconds * 1_000) / 8 + 100

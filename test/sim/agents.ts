@@ -1,13 +1,22 @@
 /** Agents of the fake world: they take time, fail, hang until they are killed, and lie. */
 import type { Group, Job, Outcome, Status } from '../../src/types.ts'
 import { between, chance, type Dice } from './dice.ts'
-import { appear, gone, grant, isLive, type Thing } from './machine.ts'
 import type { Host } from './host.ts'
+import { appear, gone, grant, isLive, type Thing } from './machine.ts'
 import type { World } from './world.ts'
 
 /** How the agents of one node behave; one at a time. */
 export const moods = [
-  'well', 'start-fails', 'start-hangs', 'start-lies', 'stop-fails', 'stop-hangs', 'stop-lies', 'probe-fails', 'probe-unknown', 'slow',
+  'well',
+  'start-fails',
+  'start-hangs',
+  'start-lies',
+  'stop-fails',
+  'stop-hangs',
+  'stop-lies',
+  'probe-fails',
+  'probe-unknown',
+  'slow',
 ] as const
 export type Mood = (typeof moods)[number]
 
@@ -31,7 +40,9 @@ function took(world: World, host: Host, job: Job, group: Group): number {
 export function perform(world: World, host: Host, job: Job): void {
   const group = world.groupOf(job.group)
   const things = host.machine.things.get(job.group)!.slice(job.first, job.last + 1)
-  const struck = host.agents.only === undefined || group.resources.slice(job.first, job.last + 1).some(r => r.name === host.agents.only)
+  const struck =
+    host.agents.only === undefined ||
+    group.resources.slice(job.first, job.last + 1).some(r => r.name === host.agents.only)
   const mood = struck ? host.agents.mood : 'well'
   const manager = host.manager!
   const tookMs = took(world, host, job, group)
@@ -56,7 +67,8 @@ export function perform(world: World, host: Host, job: Job): void {
         world.after(atMs, () => {
           if (host.manager?.life !== manager.life || host.working.get(job.group) !== job) return
           if (mood === 'start-fails') return
-          for (const thing of things) if (grant(host.machine, thing, world.timing, world.nowMs, host.roll)) world.appeared(host, job)
+          for (const thing of things)
+            if (grant(host.machine, thing, world.timing, world.nowMs, host.roll)) world.appeared(host, job)
         })
       }
       return finish(tookMs, () => started(world, things, mood, host.roll))

@@ -50,13 +50,41 @@ export function plan(world: World, faults: readonly Fault[], happened: (kind: st
 
 /** Each of these must happen in a run of many seeds, or the weather is too kind. */
 export const everyKind: readonly string[] = [
-  'crash', 'crash all', 'kill manager', 'kill beat', 'kill both', 'kill manager for good', 'kill beat for good',
-  'kill both for good', 'pause manager', 'pause beat', 'pause node', 'cut', 'cut one way', 'cut one link', 'loss', 'delay',
-  'slow', 'duplicate', 'replay', 'state lost', 'state full', 'leave', 'clock', 'fence', 'config differs',
+  'crash',
+  'crash all',
+  'kill manager',
+  'kill beat',
+  'kill both',
+  'kill manager for good',
+  'kill beat for good',
+  'kill both for good',
+  'pause manager',
+  'pause beat',
+  'pause node',
+  'cut',
+  'cut one way',
+  'cut one link',
+  'loss',
+  'delay',
+  'slow',
+  'duplicate',
+  'replay',
+  'state lost',
+  'state full',
+  'leave',
+  'clock',
+  'fence',
+  'config differs',
   ...moods.filter(mood => mood !== 'well').map(mood => `agents ${mood}`),
   ...['takeover', 'give-away'].flatMap(verb => scopes.map(scope => `order ${verb} ${scope}`)),
-  'order standby', 'order unstandby', 'order clear',
-  'datagrams lost', 'datagrams duplicated', 'datagrams replayed', 'datagrams slowed', 'datagrams cut',
+  'order standby',
+  'order unstandby',
+  'order clear',
+  'datagrams lost',
+  'datagrams duplicated',
+  'datagrams replayed',
+  'datagrams slowed',
+  'datagrams cut',
 ]
 
 /** Names and numbers left out: what is counted. */
@@ -108,12 +136,14 @@ const acts: Readonly<Record<string, Act>> = {
   },
   pause(world, [what, name]) {
     const host = world.host(name as NodeId)
-    for (const process of what === 'node' ? (['manager', 'beat'] as const) : [what as 'manager' | 'beat']) host.pause(process)
+    for (const process of what === 'node' ? (['manager', 'beat'] as const) : [what as 'manager' | 'beat'])
+      host.pause(process)
     return host.beat !== undefined || host.manager !== undefined
   },
   resume(world, [what, name]) {
     const host = world.host(name as NodeId)
-    for (const process of what === 'node' ? (['beat', 'manager'] as const) : [what as 'manager' | 'beat']) host.resume(process)
+    for (const process of what === 'node' ? (['beat', 'manager'] as const) : [what as 'manager' | 'beat'])
+      host.resume(process)
     return true
   },
   cut: (world, words) => cutting(world, words, true),
@@ -179,7 +209,8 @@ const acts: Readonly<Record<string, Act>> = {
 export function act(world: World, words: string): boolean {
   const [verb = '', ...rest] = words.split(' ')
   const one = acts[verb]
-  if (one === undefined) throw new Error(`"${words}": no such thing as ${verb}; there are ${Object.keys(acts).join(', ')}`)
+  if (one === undefined)
+    throw new Error(`"${words}": no such thing as ${verb}; there are ${Object.keys(acts).join(', ')}`)
   world.say(words)
   return one(world, rest)
 }

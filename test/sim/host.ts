@@ -1,13 +1,19 @@
 /** One host with its two processes: the beat and the manager, each killed, paused and restarted by itself. */
 import { boot, type Cluster, nextStepMs, step } from '../../src/cluster.ts'
 import type { Effect, Event, Saved } from '../../src/events.ts'
-import { beatStep, nextBeatMs } from '../../src/membership/heartbeat.ts'
-import { type BeatEffect, type BeatEvent, type BeatLine, type BeatState, newBeat } from '../../src/membership/beat-state.ts'
+import {
+  type BeatEffect,
+  type BeatEvent,
+  type BeatLine,
+  type BeatState,
+  newBeat,
+} from '../../src/membership/beat-state.ts'
 import type { Datagram } from '../../src/membership/datagram.ts'
+import { beatStep, nextBeatMs } from '../../src/membership/heartbeat.ts'
 import type { GroupName, Job, LinkName, NodeId } from '../../src/types.ts'
-import { abandon, type Agents, perform } from './agents.ts'
+import { type Agents, abandon, perform } from './agents.ts'
 import { type Dice, diceFor } from './dice.ts'
-import { type Machine, grant, isLive, newMachine, wipe } from './machine.ts'
+import { grant, isLive, type Machine, newMachine, wipe } from './machine.ts'
 import type { World } from './world.ts'
 
 /** What a process has not read yet: a socket holds so much and no more. */
@@ -118,8 +124,15 @@ export class Host {
     const config = this.world.configOf(this)
     const cluster = boot(config, this.disk.saved ?? { epochCeiling: 0, standby: false }, this.localMs)
     this.manager = {
-      life: ++this.lives, cluster, paused: false, unread: [], hungUp: false,
-      wakeAtMs: Number.POSITIVE_INFINITY, turnMs: this.world.nowMs, busy: false, next: [],
+      life: ++this.lives,
+      cluster,
+      paused: false,
+      unread: [],
+      hungUp: false,
+      wakeAtMs: Number.POSITIVE_INFINITY,
+      turnMs: this.world.nowMs,
+      busy: false,
+      next: [],
     }
     this.world.law.managerStarted(this)
     this.connect()
@@ -134,10 +147,27 @@ export class Host {
       const gen = this.disk.gen + 1
       const guessed = !this.disk.writable || this.disk.gen === 0
       if (this.disk.writable) this.disk.gen = gen
-      const boot = Array.from({ length: 4 }, () => Math.floor(this.roll() * 2 ** 32).toString(16).padStart(8, '0')).join('')
-      this.beat = { life: ++this.lives, state: newBeat, paused: false, unread: [], orders: [], wakeAtMs: Number.POSITIVE_INFINITY }
+      const boot = Array.from({ length: 4 }, () =>
+        Math.floor(this.roll() * 2 ** 32)
+          .toString(16)
+          .padStart(8, '0'),
+      ).join('')
+      this.beat = {
+        life: ++this.lives,
+        state: newBeat,
+        paused: false,
+        unread: [],
+        orders: [],
+        wakeAtMs: Number.POSITIVE_INFINITY,
+      }
       const config = {
-        self: this.node, nodes: world.nodes, timing: world.timing, links: world.network.links as LinkName[], gen, genGuessed: guessed, realtime: true,
+        self: this.node,
+        nodes: world.nodes,
+        timing: world.timing,
+        links: world.network.links as LinkName[],
+        gen,
+        genGuessed: guessed,
+        realtime: true,
       }
       this.toBeat({ type: 'settings', config, boot })
       world.law.beatStarted(this)
@@ -350,7 +380,8 @@ export class Host {
         if (!thing.kept) continue
         const was = isLive(thing, this.world.nowMs)
         if (!was && !restore.includes(name)) continue
-        if (grant(this.machine, thing, this.world.timing, this.world.nowMs, this.roll) && !was) this.world.law.live(this, name)
+        if (grant(this.machine, thing, this.world.timing, this.world.nowMs, this.roll) && !was)
+          this.world.law.live(this, name)
       }
     }
   }

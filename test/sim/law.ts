@@ -1,11 +1,12 @@
 /** What must never happen, judged by the world's truth after every event, not by the nodes' opinion. */
-import type { Answer, Event } from '../../src/events.ts'
+
 import type { Cluster } from '../../src/cluster.ts'
+import type { Answer, Event } from '../../src/events.ts'
+import { leaseSeconds } from '../../src/lease.ts'
 import { bootTag, type Datagram } from '../../src/membership/datagram.ts'
 import { judgeWithinMs, managerGraceMs } from '../../src/membership/membership.ts'
 import type { Note } from '../../src/note.ts'
 import { compareEpochs } from '../../src/resources/epoch.ts'
-import { leaseSeconds } from '../../src/lease.ts'
 import type { GroupName, Job, NodeId } from '../../src/types.ts'
 import type { Host } from './host.ts'
 import { isLive, type Thing } from './machine.ts'
@@ -57,7 +58,17 @@ export interface Tally {
 }
 
 export class Law {
-  readonly tally: Tally = { moves: 0, jobs: 0, blocked: 0, failed: 0, rejected: 0, deaths: 0, splits: 0, fenced: 0, troubles: 0 }
+  readonly tally: Tally = {
+    moves: 0,
+    jobs: 0,
+    blocked: 0,
+    failed: 0,
+    rejected: 0,
+    deaths: 0,
+    splits: 0,
+    fenced: 0,
+    troubles: 0,
+  }
   private readonly world: World
   private readonly records = new Map<NodeId, Record_>()
   /** Which start of a beat came before which. */
@@ -73,9 +84,20 @@ export class Law {
     this.world = world
     for (const node of world.nodes) {
       this.records.set(node, {
-        sent: undefined, accepted: new Map(), newest: new Map(), proofMs: new Map(), listeningMs: 0, deafSinceMs: undefined,
-        silentAt: new Map(), knowsBlocked: new Set(), blocked: new Set(), stopFailures: new Map(), cutFrom: new Set(),
-        standbyOrdered: false, highestGen: 0, disksLost: 0,
+        sent: undefined,
+        accepted: new Map(),
+        newest: new Map(),
+        proofMs: new Map(),
+        listeningMs: 0,
+        deafSinceMs: undefined,
+        silentAt: new Map(),
+        knowsBlocked: new Set(),
+        blocked: new Set(),
+        stopFailures: new Map(),
+        cutFrom: new Set(),
+        standbyOrdered: false,
+        highestGen: 0,
+        disksLost: 0,
       })
     }
   }
@@ -117,7 +139,8 @@ export class Law {
     const { gen, boot } = host.beat!.state
     this.boots.set(boot, this.boots.size)
     this.check(
-      record.disksLost > 0 || !host.disk.writable || gen > record.highestGen, 'S9',
+      record.disksLost > 0 || !host.disk.writable || gen > record.highestGen,
+      'S9',
       () => `${host.node} started with generation ${gen} after ${record.highestGen}`,
     )
     if (host.disk.gen >= gen) record.highestGen = Math.max(record.highestGen, gen)
@@ -150,7 +173,11 @@ export class Law {
     const record = this.of(host)
     const { from, boot, gen, seq } = datagram
     const tag = bootTag(host.beat!.state.boot)
-    this.check(datagram.echoes.some(echo => echo.boot === tag), 'S8', () => `${host.node} believed a heartbeat of ${from} that is not proven`)
+    this.check(
+      datagram.echoes.some(echo => echo.boot === tag),
+      'S8',
+      () => `${host.node} believed a heartbeat of ${from} that is not proven`,
+    )
     const last = record.newest.get(from)
     if (last !== undefined) {
       const newer = last.boot === boot ? seq > last.seq : this.boots.get(boot)! > this.boots.get(last.boot)!
@@ -171,7 +198,11 @@ export class Law {
     const { nowMs, timing, nodes } = this.world
     const record = this.of(host)
     const silentMs = Math.min(timing.warntimeMs, timing.deadtimeMs / 2) - 1
-    return new Set(nodes.filter(node => node !== host.node && nowMs - (record.accepted.get(node)?.atMs ?? Number.NEGATIVE_INFINITY) >= silentMs))
+    return new Set(
+      nodes.filter(
+        node => node !== host.node && nowMs - (record.accepted.get(node)?.atMs ?? Number.NEGATIVE_INFINITY) >= silentMs,
+      ),
+    )
   }
 
   /** Something that this node sent has not arrived there. */
@@ -197,7 +228,8 @@ export class Law {
       const there = other.machine.things.get(name)!
       here.forEach((thing, at) => {
         const twin = there[at]!
-        if (isLive(thing, nowMs) && isLive(twin, nowMs) && !thing.lied && !twin.lied) this.twice(name, at, host, thing, other, twin)
+        if (isLive(thing, nowMs) && isLive(twin, nowMs) && !thing.lied && !twin.lied)
+          this.twice(name, at, host, thing, other, twin)
       })
     }
   }
@@ -211,9 +243,14 @@ export class Law {
     this.tally.splits++
     if (resource.address && leaseSeconds(timing) > 0) {
       // After a heal the loser hears again, and renews what it is about to stop.
-      const losing = loser.manager !== undefined && loser.manager.cluster.groups.get(name)!.assignment.owner !== loser.node
+      const losing =
+        loser.manager !== undefined && loser.manager.cluster.groups.get(name)!.assignment.owner !== loser.node
       const deaf = loser.machine.deafTo.has(winner.node) || (losing && this.of(winner).cutFrom.has(loser.node))
-      this.check(deaf && this.unheard(loser, winner), 'S1 lease', () => `${what}, although they were not cut from each other`)
+      this.check(
+        deaf && this.unheard(loser, winner),
+        'S1 lease',
+        () => `${what}, although they were not cut from each other`,
+      )
       return
     }
     const silent = this.of(winner).silentAt.get(name)?.has(loser.node) ?? false
@@ -228,28 +265,51 @@ export class Law {
     const record = this.of(host)
     const { assignment, run } = cluster.groups.get(job.group)!
     this.tally.jobs++
-    this.check(!host.working.has(job.group), 'S3', () => `${host.node} begins to ${job.op} ${job.group} while another job of it runs`)
+    this.check(
+      !host.working.has(job.group),
+      'S3',
+      () => `${host.node} begins to ${job.op} ${job.group} while another job of it runs`,
+    )
     if (job.op === 'probe') return
     const things = host.machine.things.get(job.group)!
     const liveAt = (at: number): boolean => isLive(things[at]!, nowMs) && !things[at]!.lied
     if (job.op === 'stop') {
       for (let at = job.last + 1; at < things.length; at++) {
-        this.check(!liveAt(at), 'S3', () => `${host.node} stops ${job.group} at ${job.last}, but ${at} above it is live`)
+        this.check(
+          !liveAt(at),
+          'S3',
+          () => `${host.node} stops ${job.group} at ${job.last}, but ${at} above it is live`,
+        )
       }
-      const reason = assignment.owner !== host.node || cluster.standby || cluster.leaving !== undefined || run.failed !== undefined
+      const reason =
+        assignment.owner !== host.node || cluster.standby || cluster.leaving !== undefined || run.failed !== undefined
       this.check(reason, 'S14', () => `${host.node} stops ${job.group} although it owns it and nothing is wrong`)
       return
     }
-    this.check(cluster.leaving === undefined && !cluster.standby, 'S13', () => `${host.node} starts ${job.group} in standby or while leaving`)
-    this.check(!record.standbyOrdered || cluster.standby, 'S13', () => `${host.node} starts ${job.group} after standby was ordered`)
-    this.check(assignment.owner === host.node, 'S2', () => `${host.node} starts ${job.group}, which is ${assignment.owner}'s`)
+    this.check(
+      cluster.leaving === undefined && !cluster.standby,
+      'S13',
+      () => `${host.node} starts ${job.group} in standby or while leaving`,
+    )
+    this.check(
+      !record.standbyOrdered || cluster.standby,
+      'S13',
+      () => `${host.node} starts ${job.group} after standby was ordered`,
+    )
+    this.check(
+      assignment.owner === host.node,
+      'S2',
+      () => `${host.node} starts ${job.group}, which is ${assignment.owner}'s`,
+    )
     if (job.first === 0) this.activates(host, job.group)
     for (const other of this.world.hosts) {
       if (other === host || !this.of(other).blocked.has(job.group)) continue
       const knew = record.knowsBlocked.has(`${other.node}/${job.group}`)
       this.check(!knew, 'S4', () => `${host.node} starts ${job.group}, which is blocked on ${other.node}`)
     }
-    const silent = this.world.nodes.filter(node => nowMs - (record.proofMs.get(node) ?? Number.NEGATIVE_INFINITY) >= timing.deadtimeMs - 1)
+    const silent = this.world.nodes.filter(
+      node => nowMs - (record.proofMs.get(node) ?? Number.NEGATIVE_INFINITY) >= timing.deadtimeMs - 1,
+    )
     record.silentAt.set(job.group, new Set(silent))
   }
 
@@ -259,7 +319,11 @@ export class Law {
     const key = `${name} ${epoch.counter}/${epoch.minter}`
     const before = this.activated.get(key)
     const lost = this.world.hosts.some(other => this.of(other).disksLost > 0)
-    this.check(before === undefined || before === host.node || lost, 'S10', () => `${key} was activated on ${before} and now on ${host.node}`)
+    this.check(
+      before === undefined || before === host.node || lost,
+      'S10',
+      () => `${key} was activated on ${before} and now on ${host.node}`,
+    )
     this.activated.set(key, host.node)
   }
 
@@ -271,7 +335,9 @@ export class Law {
       const was = before.groups.get(name)!
       if (was === state || was.assignment === state.assignment) continue
       this.check(
-        compareEpochs(state.assignment.epoch, was.assignment.epoch) >= 0, 'S10', () => `${host.node} went back to an older move of ${name}`,
+        compareEpochs(state.assignment.epoch, was.assignment.epoch) >= 0,
+        'S10',
+        () => `${host.node} went back to an older move of ${name}`,
       )
     }
   }
@@ -313,11 +379,20 @@ export class Law {
     const silentMs = nowMs - (record.proofMs.get(node) ?? Number.NEGATIVE_INFINITY)
     const turnMs = host.manager!.cluster.members.turnAtMs + host.clockZeroMs
     const behindMs = nowMs - turnMs
-    this.check(behindMs <= judgeWithinMs(timing) + 0.01, 'S11', () => `${host.node} judges ${node} by a turn that is ${Math.round(behindMs)} ms old`)
-    this.check(silentMs >= timing.deadtimeMs - 0.01, 'S11', () => `${host.node} declares ${node} dead ${Math.round(silentMs)} ms after it was heard`)
+    this.check(
+      behindMs <= judgeWithinMs(timing) + 0.01,
+      'S11',
+      () => `${host.node} judges ${node} by a turn that is ${Math.round(behindMs)} ms old`,
+    )
+    this.check(
+      silentMs >= timing.deadtimeMs - 0.01,
+      'S11',
+      () => `${host.node} declares ${node} dead ${Math.round(silentMs)} ms after it was heard`,
+    )
     const listenedMs = nowMs - record.listeningMs
     this.check(
-      listenedMs >= timing.deadtimeMs - timing.keepaliveMs - 1, 'S11',
+      listenedMs >= timing.deadtimeMs - timing.keepaliveMs - 1,
+      'S11',
       () => `${host.node} declares ${node} dead after listening for ${Math.round(listenedMs)} ms`,
     )
   }
@@ -327,16 +402,28 @@ export class Law {
     const { autoFailback, fencing } = this.world
     const { now, was, group } = note
     if (now.because === 'failback') {
-      this.check(autoFailback && was.by !== 'operator', 'S14', () => `${host.node} fails ${group} back although nobody wants it`)
+      this.check(
+        autoFailback && was.by !== 'operator',
+        'S14',
+        () => `${host.node} fails ${group} back although nobody wants it`,
+      )
     }
     const mine = now.owner === host.node
     if (mine && now.because === 'owner-dead' && fencing) {
       const peer = host.manager!.cluster.members.peers.get(was.owner)
-      this.check(peer?.fenced === true, 'S2', () => `${host.node} takes ${group} from ${was.owner}, which is not fenced`)
+      this.check(
+        peer?.fenced === true,
+        'S2',
+        () => `${host.node} takes ${group} from ${was.owner}, which is not fenced`,
+      )
     }
     if (mine && (now.because === 'owner-dead' || now.because === 'owner-left')) {
       const knownMs = this.world.nowMs - host.disk.unwritableSinceMs
-      this.check(host.disk.writable || knownMs < 40_000, 'S16', () => `${host.node} takes ${group} although its state folder cannot be written`)
+      this.check(
+        host.disk.writable || knownMs < 40_000,
+        'S16',
+        () => `${host.node} takes ${group} although its state folder cannot be written`,
+      )
     }
   }
 

@@ -19,7 +19,15 @@ export interface Sum {
 }
 
 export const nothing = (): Sum => ({
-  seeds: 0, simulatedMs: 0, steps: 0, faults: 0, fewestFaults: Number.POSITIVE_INFINITY, tally: {}, kinds: {}, violations: [], hash: 0,
+  seeds: 0,
+  simulatedMs: 0,
+  steps: 0,
+  faults: 0,
+  fewestFaults: Number.POSITIVE_INFINITY,
+  tally: {},
+  kinds: {},
+  violations: [],
+  hash: 0,
 })
 
 /** Plays one seed and adds what happened. */

@@ -44,6 +44,13 @@ export function play({ setting, faults }: Schedule, transcript?: (line: string) 
     const count = world.network.counts[kind]
     if (count > 0) kinds.set(`datagrams ${kind}`, count)
   }
-  return { violation, hash: world.hash, simulatedMs: world.nowMs, steps: world.steps, tally: world.law.tally, kinds, faults: struck }
+  return {
+    violation,
+    hash: world.hash,
+    simulatedMs: world.nowMs,
+    steps: world.steps,
+    tally: world.law.tally,
+    kinds,
+    faults: struck,
+  }
 }
-

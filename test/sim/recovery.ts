@@ -34,7 +34,11 @@ export function recovers(world: World): void {
   for (const group of world.groups) {
     const able = capable(world, group)
     if (able.length === 0 || blockedAnywhere(world, group)) continue
-    if (!runsOnOne(world, group)) law.broken('L1', `${group.name} runs on ${holdersOf(world, group).join(' and ') || 'no node'}, though ${able.join(', ')} could: ${views(world, group)}`)
+    if (!runsOnOne(world, group))
+      law.broken(
+        'L1',
+        `${group.name} runs on ${holdersOf(world, group).join(' and ') || 'no node'}, though ${able.join(', ')} could: ${views(world, group)}`,
+      )
   }
   wayOut(world)
   world.run(world.nowMs + 5_000 + settleMs)
@@ -43,7 +47,11 @@ export function recovers(world: World): void {
   if (law.tally.jobs > jobs) law.broken('L4', `${law.tally.jobs - jobs} jobs although nothing happens any more`)
   oneHolder(world)
   for (const group of world.groups) {
-    if (!runsOnOne(world, group)) law.broken('L5', `${group.name} runs on ${holdersOf(world, group).join(' and ') || 'no node'} after every way out was tried: ${views(world, group)}`)
+    if (!runsOnOne(world, group))
+      law.broken(
+        'L5',
+        `${group.name} runs on ${holdersOf(world, group).join(' and ') || 'no node'} after every way out was tried: ${views(world, group)}`,
+      )
   }
   sameViews(world)
 }
@@ -75,7 +83,11 @@ function runsOnOne(world: World, group: Group): boolean {
 function oneHolder(world: World): void {
   for (const group of world.groups) {
     const holders = holdersOf(world, group)
-    if (holders.length > 1 && !blockedAnywhere(world, group)) world.law.broken('S1', `${group.name} is live on ${holders.join(' and ')} long after the heal: ${views(world, group)}`)
+    if (holders.length > 1 && !blockedAnywhere(world, group))
+      world.law.broken(
+        'S1',
+        `${group.name} is live on ${holders.join(' and ')} long after the heal: ${views(world, group)}`,
+      )
   }
 }
 
@@ -83,7 +95,14 @@ function capable(world: World, group: Group): readonly NodeId[] {
   return group.homes.filter(node => {
     const c = clusterOf(world.host(node))
     const run = c?.groups.get(group.name)?.run
-    return c !== undefined && run !== undefined && !c.standby && c.leaving === undefined && run.failed === undefined && run.blocked === undefined
+    return (
+      c !== undefined &&
+      run !== undefined &&
+      !c.standby &&
+      c.leaving === undefined &&
+      run.failed === undefined &&
+      run.blocked === undefined
+    )
   })
 }
 
@@ -100,24 +119,42 @@ function sameViews(world: World): void {
     }
   }
   for (const group of world.groups) {
-    const owners = new Set(world.hosts.map(host => {
-      const { owner, epoch } = clusterOf(host)!.groups.get(group.name)!.assignment
-      return `${owner} ${epoch.counter}/${epoch.minter}`
-    }))
+    const owners = new Set(
+      world.hosts.map(host => {
+        const { owner, epoch } = clusterOf(host)!.groups.get(group.name)!.assignment
+        return `${owner} ${epoch.counter}/${epoch.minter}`
+      }),
+    )
     if (owners.size > 1) world.law.broken('L6', `${group.name} belongs to ${[...owners].join(' and to ')}`)
   }
 }
 
 /** For the message: what each node thinks of the group. */
 function views(world: World, group: Group): string {
-  return world.hosts.map(host => {
-    const c = clusterOf(host)
-    const state = c?.groups.get(group.name)
-    if (c === undefined || state === undefined) return `${host.node}: no manager`
-    const { assignment: { owner, epoch }, run } = state
-    const peers = [...c.members.peers.values()].map(peer => `${peer.node} ${peer.health}${peer.left ? ' left' : ''}${peer.sick ? ' sick' : ''}`)
-    const flags = [c.standby && 'standby', run.failed && 'failed', run.blocked && 'blocked', !run.known && 'unknown', run.job && run.job.op]
-    const truth = host.machine.things.get(group.name)!.map(thing => (thing.lied ? 'lied' : isLive(thing, world.nowMs) ? 'live' : '-')).join(' ')
-    return `${host.node} (${truth}): ${owner} ${epoch.counter}/${epoch.minter}, up ${run.up} live ${run.live} ${flags.filter(Boolean).join(' ')} [${peers.join(', ')}]`
-  }).join('; ')
+  return world.hosts
+    .map(host => {
+      const c = clusterOf(host)
+      const state = c?.groups.get(group.name)
+      if (c === undefined || state === undefined) return `${host.node}: no manager`
+      const {
+        assignment: { owner, epoch },
+        run,
+      } = state
+      const peers = [...c.members.peers.values()].map(
+        peer => `${peer.node} ${peer.health}${peer.left ? ' left' : ''}${peer.sick ? ' sick' : ''}`,
+      )
+      const flags = [
+        c.standby && 'standby',
+        run.failed && 'failed',
+        run.blocked && 'blocked',
+        !run.known && 'unknown',
+        run.job && run.job.op,
+      ]
+      const truth = host.machine.things
+        .get(group.name)!
+        .map(thing => (thing.lied ? 'lied' : isLive(thing, world.nowMs) ? 'live' : '-'))
+        .join(' ')
+      return `${host.node} (${truth}): ${owner} ${epoch.counter}/${epoch.minter}, up ${run.up} live ${run.live} ${flags.filter(Boolean).join(' ')} [${peers.join(', ')}]`
+    })
+    .join('; ')
 }

@@ -25,8 +25,14 @@ export function settingOf(seed: number): Setting {
   const nodes = names.slice(0, count) as unknown as NodeId[]
   const links = chance(roll, 0.5) ? ['bcast eth0'] : ['bcast eth0', 'ucast eth1']
   return {
-    seed, nodes: [...nodes].sort(), links: links.map(link => link.replace(' ', '-')), timing: timingOf(roll), groups: groupsOf(roll, nodes),
-    autoFailback: chance(roll, 0.4), fencing: chance(roll, 0.35), slowestAgentMs: pick(roll, [100, 500, 3_000]),
+    seed,
+    nodes: [...nodes].sort(),
+    links: links.map(link => link.replace(' ', '-')),
+    timing: timingOf(roll),
+    groups: groupsOf(roll, nodes),
+    autoFailback: chance(roll, 0.4),
+    fencing: chance(roll, 0.35),
+    slowestAgentMs: pick(roll, [100, 500, 3_000]),
   }
 }
 
@@ -46,7 +52,11 @@ function groupsOf(roll: Dice, nodes: readonly NodeId[]): readonly Group[] {
       const name = address ? `10.0.${index}.${at + 1}` : `disk::${index}${at}`
       return { name, agent: address ? 'IPaddr2' : 'disk', args: [], address }
     })
-    return { name: `web${index}` as GroupName, homes: nodes.length > 2 && chance(roll, 0.3) ? homes.slice(0, 2) : homes, resources }
+    return {
+      name: `web${index}` as GroupName,
+      homes: nodes.length > 2 && chance(roll, 0.3) ? homes.slice(0, 2) : homes,
+      resources,
+    }
   })
 }
 
@@ -59,7 +69,8 @@ const two = (roll: Dice, { nodes }: Setting): readonly [NodeId, NodeId] => {
   return [nodes[at]!, nodes[(at + whole(roll, 1, nodes.length - 1)) % nodes.length]!]
 }
 /** Around the times that matter: shorter than deadtime, about it, longer. */
-const span = (roll: Dice, { timing }: Setting): number => round(timing.deadtimeMs * pick(roll, [0.1, 0.3, 0.9, 1, 1.1, 1.5, 3]) + between(roll, 0, 500))
+const span = (roll: Dice, { timing }: Setting): number =>
+  round(timing.deadtimeMs * pick(roll, [0.1, 0.3, 0.9, 1, 1.1, 1.5, 3]) + between(roll, 0, 500))
 const scope = (roll: Dice): string => pick(roll, ['all', 'all', 'local', 'foreign', 'failback'])
 
 const kinds: Readonly<Record<string, Kind>> = {
@@ -79,7 +90,10 @@ const kinds: Readonly<Record<string, Kind>> = {
   kill: (roll, s) => [[`kill ${pick(roll, ['manager', 'manager', 'beat', 'both'])} ${node(roll, s)}`]],
   killForGood: (roll, s) => {
     const who = node(roll, s)
-    return [[`kill ${pick(roll, ['manager', 'beat', 'both'])} ${who} for good`], [`start ${who}`, span(roll, s) * 2 + 3_000]]
+    return [
+      [`kill ${pick(roll, ['manager', 'beat', 'both'])} ${who} for good`],
+      [`start ${who}`, span(roll, s) * 2 + 3_000],
+    ]
   },
   pause: (roll, s) => {
     const what = `${pick(roll, ['manager', 'beat', 'node'])} ${node(roll, s)}`
@@ -101,9 +115,13 @@ const kinds: Readonly<Record<string, Kind>> = {
     return Array.from({ length: 6 }, (_, at) => [`${at % 2 === 0 ? 'cut' : 'mend'} ${a} ${b}`, at * everyMs] as const)
   },
   loss: (roll, s) => [[`loss ${pick(roll, [0.05, 0.3, 0.6])}`], ['loss 0', span(roll, s) * 3]],
-  delay: (roll, s) => [[`delay 1 ${round(between(roll, 50, s.timing.deadtimeMs / 2))}`], ['delay 0.2 2', span(roll, s) * 2]],
+  delay: (roll, s) => [
+    [`delay 1 ${round(between(roll, 50, s.timing.deadtimeMs / 2))}`],
+    ['delay 0.2 2', span(roll, s) * 2],
+  ],
   slow: (roll, s) => [
-    [`slow ${pick(roll, [0.05, 0.3])} 200 ${round(between(roll, 500, 2 * s.timing.deadtimeMs))}`], ['slow 0 0 0', span(roll, s) * 3],
+    [`slow ${pick(roll, [0.05, 0.3])} 200 ${round(between(roll, 500, 2 * s.timing.deadtimeMs))}`],
+    ['slow 0 0 0', span(roll, s) * 3],
   ],
   duplicate: roll => [[`duplicate ${pick(roll, [0.1, 0.5])}`]],
   replay: roll => [[`replay ${pick(roll, [0.05, 0.3])}`]],
@@ -114,15 +132,34 @@ const kinds: Readonly<Record<string, Kind>> = {
   agents: (roll, s) => {
     const who = node(roll, s)
     const mood = pick(roll, [
-      'start-fails', 'start-hangs', 'start-lies', 'stop-fails', 'stop-hangs', 'stop-lies', 'probe-fails', 'probe-unknown', 'slow', 'slow',
+      'start-fails',
+      'start-hangs',
+      'start-lies',
+      'stop-fails',
+      'stop-hangs',
+      'stop-lies',
+      'probe-fails',
+      'probe-unknown',
+      'slow',
+      'slow',
     ])
     const resource = pick(roll, pick(roll, s.groups).resources).name
-    return [[`agents ${who} ${mood}${chance(roll, 0.5) ? ` ${resource}` : ''}`], [`agents ${who} well`, pick(roll, [3_000, 30_000])]]
+    return [
+      [`agents ${who} ${mood}${chance(roll, 0.5) ? ` ${resource}` : ''}`],
+      [`agents ${who} well`, pick(roll, [3_000, 30_000])],
+    ]
   },
   order: (roll, s) => {
     const who = node(roll, s)
     const verb = pick(roll, ['takeover', 'takeover', 'give-away', 'standby', 'unstandby', 'clear', 'clear'])
-    const what = verb === 'clear' ? (chance(roll, 0.5) ? ` ${pick(roll, s.groups).name}` : '') : verb.includes('standby') ? '' : ` ${scope(roll)}`
+    const what =
+      verb === 'clear'
+        ? chance(roll, 0.5)
+          ? ` ${pick(roll, s.groups).name}`
+          : ''
+        : verb.includes('standby')
+          ? ''
+          : ` ${scope(roll)}`
     return verb === 'standby'
       ? [[`order ${who} standby`], [`order ${who} unstandby`, pick(roll, [1_000, 20_000])]]
       : [[`order ${who} ${verb}${what}`]]
@@ -132,11 +169,16 @@ const kinds: Readonly<Record<string, Kind>> = {
     const mood = pick(roll, ['start-fails', 'start-lies', 'stop-fails', 'stop-fails', 'stop-hangs', 'stop-lies'])
     const mendMs = pick(roll, [2_000, 12_000, 25_000])
     return [
-      [`agents ${mood.startsWith('stop') ? from : to} ${mood}`], [`order ${to} takeover all`, 20],
-      [`agents ${mood.startsWith('stop') ? from : to} well`, mendMs], [`order ${pick(roll, [from, to])} clear`, mendMs + 500],
+      [`agents ${mood.startsWith('stop') ? from : to} ${mood}`],
+      [`order ${to} takeover all`, 20],
+      [`agents ${mood.startsWith('stop') ? from : to} well`, mendMs],
+      [`order ${pick(roll, [from, to])} clear`, mendMs + 500],
     ]
   },
-  moves: (roll, s) => [[`order ${node(roll, s)} takeover all`], [`order ${node(roll, s)} ${pick(roll, ['takeover', 'give-away'])} ${scope(roll)}`, pick(roll, [20, 500, 5_000])]],
+  moves: (roll, s) => [
+    [`order ${node(roll, s)} takeover all`],
+    [`order ${node(roll, s)} ${pick(roll, ['takeover', 'give-away'])} ${scope(roll)}`, pick(roll, [20, 500, 5_000])],
+  ],
   leave: (roll, s) => {
     const who = node(roll, s)
     return [[`leave ${who}`], [`start ${who}`, pick(roll, [3_000, 15_000])]]
@@ -145,12 +187,28 @@ const kinds: Readonly<Record<string, Kind>> = {
   fence: roll => [[`fence ${pick(roll, ['0.5 0', '0 0.5', '0.3 0.3'])}`]],
   config: (roll, s) => {
     const who = node(roll, s)
-    return [[`config ${who} differs`], [`kill manager ${who}`, 100], [`config ${who} agrees`, 20_000], [`kill manager ${who}`, 20_100]]
+    return [
+      [`config ${who} differs`],
+      [`kill manager ${who}`, 100],
+      [`config ${who} agrees`, 20_000],
+      [`kill manager ${who}`, 20_100],
+    ]
   },
 }
 
 /** Notes after which things are at their most delicate. */
-const delicate = ['node-dead', 'node-late', 'job-started', 'job-started', 'assigned', 'group-running', 'job-failed', 'node-up', 'fence', 'both-hold']
+const delicate = [
+  'node-dead',
+  'node-late',
+  'job-started',
+  'job-started',
+  'assigned',
+  'group-running',
+  'job-failed',
+  'node-up',
+  'fence',
+  'both-hold',
+]
 
 function faultsOf(setting: Setting): readonly Fault[] {
   const roll = diceFor(setting.seed, 'faults')
@@ -158,15 +216,26 @@ function faultsOf(setting: Setting): readonly Fault[] {
   const chosen = all.filter(() => chance(roll, 0.35))
   const mine = chosen.length > 0 ? chosen : [pick(roll, all)]
   const faults: Fault[] = setting.nodes.map(who => ({
-    when: { atMs: chance(roll, 0.7) ? round(between(roll, 0, 200)) : round(between(roll, 0, 20_000)) }, words: `start ${who}`,
+    when: { atMs: chance(roll, 0.7) ? round(between(roll, 0, 200)) : round(between(roll, 0, 20_000)) },
+    words: `start ${who}`,
   }))
   const count = whole(roll, 4, 14)
   let atMs = between(roll, 3_000, 15_000)
   for (let n = 0; n < count; n++) {
     const story = kinds[pick(roll, mine)]!(roll, setting)
-    const near = n > 2 && chance(roll, 0.4) ? { note: pick(roll, delicate), nth: whole(roll, 1, 8), afterMs: round(between(roll, 0, pick(roll, [5, 100, 1_500]))) } : undefined
+    const near =
+      n > 2 && chance(roll, 0.4)
+        ? {
+            note: pick(roll, delicate),
+            nth: whole(roll, 1, 8),
+            afterMs: round(between(roll, 0, pick(roll, [5, 100, 1_500]))),
+          }
+        : undefined
     for (const [words, laterMs = 0] of story) {
-      const when = near === undefined ? { atMs: round(Math.min(atMs + laterMs, faultsEndMs)) } : { ...near, afterMs: near.afterMs + laterMs }
+      const when =
+        near === undefined
+          ? { atMs: round(Math.min(atMs + laterMs, faultsEndMs)) }
+          : { ...near, afterMs: near.afterMs + laterMs }
       faults.push({ when, words })
     }
     atMs += between(roll, 0, chance(roll, 0.4) ? 3_000 : (2 * (faultsEndMs - 10_000)) / count)

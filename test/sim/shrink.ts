@@ -4,7 +4,8 @@ import { play } from './play.ts'
 import type { Schedule } from './schedule.ts'
 
 /** `S1 lease`, from `63.782 S1 lease: ...`. */
-export const ruleOf = (violation: string | undefined): string | undefined => violation?.replace(/^[\d.]+ /, '').split(':')[0]
+export const ruleOf = (violation: string | undefined): string | undefined =>
+  violation?.replace(/^[\d.]+ /, '').split(':')[0]
 
 /** Delta debugging: halves first, then ever smaller pieces. */
 export function shrink(schedule: Schedule, limit = 400): Schedule {

@@ -24,18 +24,21 @@ const divider = '----'
 export function retell(text: string): string {
   let world: World | undefined
   let broken = false
-  const scenes = text.trimEnd().split('\n\n').map(scene => {
-    const orders = scene.split(`\n${divider}`)[0]!.split('\n')
-    const lines: string[] = []
-    for (const line of orders) {
-      if (line.startsWith('#') || line === '') continue
-      if (line.startsWith('world')) world = new World(readSetting(line))
-      else if (world === undefined) throw new Error(`"${line}" comes before the "world" line`)
-      if (world !== undefined) world.transcript = said => lines.push(said)
-      if (!line.startsWith('world') && !broken) broken = tell(world!, line, lines)
-    }
-    return [...orders, divider, ...lines].join('\n')
-  })
+  const scenes = text
+    .trimEnd()
+    .split('\n\n')
+    .map(scene => {
+      const orders = scene.split(`\n${divider}`)[0]!.split('\n')
+      const lines: string[] = []
+      for (const line of orders) {
+        if (line.startsWith('#') || line === '') continue
+        if (line.startsWith('world')) world = new World(readSetting(line))
+        else if (world === undefined) throw new Error(`"${line}" comes before the "world" line`)
+        if (world !== undefined) world.transcript = said => lines.push(said)
+        if (!line.startsWith('world') && !broken) broken = tell(world!, line, lines)
+      }
+      return [...orders, divider, ...lines].join('\n')
+    })
   return `${scenes.join('\n\n')}\n`
 }
 
@@ -65,7 +68,9 @@ function seconds(text: string): number {
 /** What really is where. */
 function status(world: World): readonly string[] {
   return world.groups.map(group => {
-    const where = world.hosts.filter(host => host.machine.things.get(group.name)!.some(thing => thing.untilMs > world.nowMs))
+    const where = world.hosts.filter(host =>
+      host.machine.things.get(group.name)!.some(thing => thing.untilMs > world.nowMs),
+    )
     return `${' '.repeat(8)} ${group.name} is on ${where.map(host => host.node).join(' and ') || 'no node'}`
   })
 }
@@ -74,19 +79,35 @@ function status(world: World): readonly string[] {
 function readSetting(line: string): Setting {
   const of = /^world of seed (\d+)$/.exec(line)
   if (of !== null) return settingOf(Number(of[1]))
-  const words = new Map(line.split(' ').slice(1).map(word => word.split('=') as [string, string]))
+  const words = new Map(
+    line
+      .split(' ')
+      .slice(1)
+      .map(word => word.split('=') as [string, string]),
+  )
   const number = (name: string, otherwise: number): number => Number(words.get(name) ?? otherwise)
   const nodes = ['alpha', 'beta', 'gamma', 'delta', 'omega'].slice(0, number('nodes', 2)) as NodeId[]
   const keepaliveMs = number('keepalive', 1) * 1000
   const deadtimeMs = number('deadtime', 10) * 1000
   const timing: Timing = {
-    keepaliveMs, deadtimeMs, warntimeMs: number('warntime', 3) * 1000, initdeadMs: number('initdead', (2 * deadtimeMs) / 1000) * 1000,
+    keepaliveMs,
+    deadtimeMs,
+    warntimeMs: number('warntime', 3) * 1000,
+    initdeadMs: number('initdead', (2 * deadtimeMs) / 1000) * 1000,
   }
-  const groups = (words.get('groups') ?? 'web:10.0.0.9,disk::r0').split(';').map((text, index) => readGroup(text, nodes, index))
+  const groups = (words.get('groups') ?? 'web:10.0.0.9,disk::r0')
+    .split(';')
+    .map((text, index) => readGroup(text, nodes, index))
   const links = number('links', 1) === 1 ? ['eth0'] : ['eth0', 'eth1']
   return {
-    seed: number('seed', 1), nodes: [...nodes].sort(), links, timing, groups, slowestAgentMs: 200,
-    autoFailback: words.get('failback') === 'on', fencing: words.get('fencing') === 'on',
+    seed: number('seed', 1),
+    nodes: [...nodes].sort(),
+    links,
+    timing,
+    groups,
+    slowestAgentMs: 200,
+    autoFailback: words.get('failback') === 'on',
+    fencing: words.get('fencing') === 'on',
   }
 }
 
@@ -95,16 +116,25 @@ function readGroup(text: string, nodes: readonly NodeId[], _index: number): Grou
   const [title = '', ...list] = text.split(':')
   const [name, home] = title.split('@')
   const first = home === undefined ? nodes[0]! : (home as NodeId)
-  const resources = list.join(':').split(',').map(resource => {
-    const address = /^[\d.]+$/.test(resource)
-    return { name: resource, agent: address ? 'IPaddr2' : resource.split(':')[0]!, args: [], address }
-  })
+  const resources = list
+    .join(':')
+    .split(',')
+    .map(resource => {
+      const address = /^[\d.]+$/.test(resource)
+      return { name: resource, agent: address ? 'IPaddr2' : resource.split(':')[0]!, args: [], address }
+    })
   return { name: name as GroupName, homes: [first, ...nodes.filter(node => node !== first)], resources }
 }
 
 /** A failing seed, as a story that fails in the same way. */
 export function storyOf({ setting, faults }: Schedule, violation: string): string {
   return retell(
-    [`# Seed ${setting.seed}: ${violation}`, `world of seed ${setting.seed}`, ...faults.map(writeFault), 'run 110s', 'recover'].join('\n'),
+    [
+      `# Seed ${setting.seed}: ${violation}`,
+      `world of seed ${setting.seed}`,
+      ...faults.map(writeFault),
+      'run 110s',
+      'recover',
+    ].join('\n'),
   )
 }

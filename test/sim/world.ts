@@ -67,9 +67,14 @@ export class World {
     this.roll = diceFor(setting.seed, 'world')
     this.hosts = setting.nodes.map((node, index) => new Host(this, node, index))
     this.byName = new Map(this.hosts.map(host => [host.node, host]))
-    this.network = new Network(setting.seed, setting.links, (ms, run) => this.after(ms, run), (to, link, datagram, replayed) => {
-      this.host(to as NodeId).receive(link, datagram, replayed)
-    })
+    this.network = new Network(
+      setting.seed,
+      setting.links,
+      (ms, run) => this.after(ms, run),
+      (to, link, datagram, replayed) => {
+        this.host(to as NodeId).receive(link, datagram, replayed)
+      },
+    )
     this.law = new Law(this)
   }
 
@@ -91,7 +96,16 @@ export class World {
 
   configOf(host: Host): ClusterConfig {
     const { nodes, timing, groups, autoFailback, fencing } = this
-    return { self: host.node, nodes, timing, groups, autoFailback, fencing, configDigest: host.configDiffers ? 2 : 1, groupsDigest: 1 }
+    return {
+      self: host.node,
+      nodes,
+      timing,
+      groups,
+      autoFailback,
+      fencing,
+      configDigest: host.configDiffers ? 2 : 1,
+      groupsDigest: 1,
+    }
   }
 
   run(untilMs: number): void {
@@ -125,7 +139,10 @@ export class World {
   mix(host: Host, code: string): void {
     let { hash } = this
     hash = Math.imul(hash ^ Math.round(this.nowMs * 1000), 0x01000193)
-    hash = Math.imul(hash ^ (host.node.charCodeAt(0) << 8) ^ code.charCodeAt(code.length - 1) ^ (this.steps << 4), 0x01000193)
+    hash = Math.imul(
+      hash ^ (host.node.charCodeAt(0) << 8) ^ code.charCodeAt(code.length - 1) ^ (this.steps << 4),
+      0x01000193,
+    )
     this.hash = hash
   }
 

@@ -111,10 +111,16 @@ describe('the lease', () => {
 
   test('what has expired stays away while its group may be elsewhere; its neighbours are renewed', async () => {
     await soon(keeper.add([nine, ten], inMs(3_000)), 3_500)
-    await soon(keeper.renew(inMs(5_000), address => address === '10.9.0.10'), 0)
+    await soon(
+      keeper.renew(inMs(5_000), address => address === '10.9.0.10'),
+      0,
+    )
     expect(kernel.has('10.9.0.9')).toBe(false)
     expect(kernel.has('10.9.0.10')).toBe(true)
-    await soon(keeper.renew(inMs(5_000), () => true), 0)
+    await soon(
+      keeper.renew(inMs(5_000), () => true),
+      0,
+    )
     expect(kernel.has('10.9.0.9')).toBe(true)
   })
 
