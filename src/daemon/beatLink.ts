@@ -8,6 +8,7 @@ import { nowMs } from './clock.ts'
 import type { Disk } from './disk.ts'
 import type { Journal } from './journal.ts'
 import type { LinkStatus, Status } from './protocol.ts'
+import type { Ears } from './silence.ts'
 
 export interface BeatLinkOptions {
   readonly settings: Settings
@@ -29,6 +30,7 @@ export interface BeatLink {
   links(peer: NodeId): readonly LinkStatus[]
   /** Links of ours that are closed, and why, in words. */
   closedLinks(): readonly ClosedLink[]
+  ears(): Ears
   /** Heartbeats that come but cannot count, because of what somebody wrote in a file; as sentences. */
   troubles(): readonly string[]
   /** Ask for fresh figures; resolves when they have come, or soon after without them. */
@@ -139,6 +141,12 @@ export function openBeatLink(options: BeatLinkOptions): BeatLink {
       refused: offences(stats),
     }),
     links: peer => linkStatus(settings, stats, peer),
+    ears: () => ({
+      listening: (stats?.links ?? []).filter(({ open }) => open).map(({ link, where }) => `${link} (${where})`),
+      refused: offences(stats?.refused ?? {}),
+      device: settings.links[0]?.device ?? 'any',
+      port: settings.links[0]?.port ?? 694,
+    }),
     closedLinks: () =>
       (stats?.links ?? [])
         .filter(({ open, own, where }) => !open && !own && where !== '')

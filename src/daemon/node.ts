@@ -15,6 +15,7 @@ import { type Loop, startLoop } from './loop.ts'
 import { type Machine, openMachine } from './machine.ts'
 import { Orders, type Result } from './orders.ts'
 import type { Status } from './protocol.ts'
+import { nobodyHeard } from './silence.ts'
 import { statusOf } from './status.ts'
 
 export interface NodeOptions {
@@ -142,6 +143,14 @@ export function startNode(options: NodeOptions): Node {
   const loop: Loop = startLoop(boot(coreConfig(settings), saved, nowMs()), clock, perform, settled)
   loop.post({ type: 'tick' })
 
+  /** Once after the start, in the log: who hears nobody says where it listens. */
+  setTimeout(async () => {
+    if (exiting) return
+    await beat.refresh()
+    const silence = nobodyHeard(loop.state(), nowMs(), beat.ears())
+    if (silence !== undefined) journal.say('WARN', `${silence.text}; ${silence.fix}`)
+  }, 3.5 * settings.timing.keepaliveMs).unref()
+
   /** An order may need a new epoch, and the reservation of the next ones may just be on its way to the disk. */
   function whenReserved(call: () => void): void {
     const untilMs = nowMs() + reserveLimitMs
@@ -185,6 +194,7 @@ export function startNode(options: NodeOptions): Node {
       beat: beat.status(),
       links: beat.links,
       closedLinks: beat.closedLinks(),
+      ears: beat.ears(),
       troubles: beat.troubles(),
       leaseS: machine.leaseS,
       lowestLeaseS: machine.lowestLeaseS(),

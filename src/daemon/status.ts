@@ -9,6 +9,7 @@ import type { NodeId } from '../types.ts'
 import type { ClosedLink } from './beatLink.ts'
 import { type GroupSurroundings, groupStatus } from './groupStatus.ts'
 import type { GroupStatus, LinkStatus, NodeStatus, Status, StatusProblem } from './protocol.ts'
+import { type Ears, nobodyHeard } from './silence.ts'
 
 export interface Surroundings extends GroupSurroundings {
   readonly version: string
@@ -17,6 +18,7 @@ export interface Surroundings extends GroupSurroundings {
   readonly beat: Status['beat']
   readonly links: (peer: NodeId) => readonly LinkStatus[]
   readonly closedLinks: readonly ClosedLink[]
+  readonly ears: Ears
   /** What somebody should mend in a file, as sentences. */
   readonly troubles: readonly string[]
   readonly lowestLeaseS: number | undefined
@@ -160,6 +162,8 @@ function liveProblems(c: Cluster, around: Surroundings): StatusProblem[] {
     const what = peer.health === 'up' || peer.health === 'late' ? differing(c, peer.report) : undefined
     if (what !== undefined) found.push({ level: 'error', code: 'DIFFERS', text: differsText(peer.node, what) })
   }
+  const silence = around.beat.state === 'up' ? nobodyHeard(c, around.nowMs, around.ears) : undefined
+  if (silence !== undefined) found.push({ level: 'error', code: 'SILENCE', ...silence })
   for (const text of around.troubles) found.push({ level: 'warning', code: 'HEARTBEAT', text })
   for (const { name, why } of around.closedLinks)
     found.push({ level: 'error', code: 'LINK', text: `no heartbeats over ${name}: ${why}` })

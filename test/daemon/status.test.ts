@@ -18,6 +18,7 @@ function statusFrom(core: Core, changes: Partial<Surroundings> = {}): Status {
     beat: { pid: 7, state: 'up', realtime: true, lateMaxMs: 0, pauses: 0, refused: {} },
     links: () => [up],
     closedLinks: [],
+    ears: { listening: ['bcast eth0 (10.0.0.255:694)'], refused: {}, device: 'eth0', port: 694 },
     troubles: [],
     leaseS: () => undefined,
     lowestLeaseS: undefined,
