@@ -143,7 +143,7 @@ export function openBeatLink(options: BeatLinkOptions): BeatLink {
     links: peer => linkStatus(settings, stats, peer),
     ears: () => ({
       listening: (stats?.links ?? []).filter(({ open }) => open).map(({ link, where }) => `${link} (${where})`),
-      refused: offences(stats?.refused ?? {}),
+      refused: stats === undefined ? {} : offences(stats),
       device: settings.links[0]?.device ?? 'any',
       port: settings.links[0]?.port ?? 694,
     }),
