@@ -143,7 +143,7 @@ export function openBeatLink(options: BeatLinkOptions): BeatLink {
     links: peer => linkStatus(settings, stats, peer),
     ears: () => ({
       listening: (stats?.links ?? []).filter(({ open }) => open).map(({ link, where }) => `${link} (${where})`),
-      refused: stats === undefined ? {} : offences(stats),
+      refused: offences(stats),
       device: settings.links[0]?.device ?? 'any',
       port: settings.links[0]?.port ?? 694,
     }),

@@ -150,6 +150,16 @@ function whyOf(c: Cluster, peer: Peer, silentS: number): string | undefined {
 
 const round = (value: number): number => Math.round(value * 10) / 10
 
+/** A deadtime that this machine cannot keep: five times the worst lateness of the heartbeat process, and a keepalive. */
+function lateness(c: Cluster, { lateMaxMs, realtime }: Status['beat']): StatusProblem | undefined {
+  const { keepaliveMs, deadtimeMs } = c.config.timing
+  const needMs = 5 * lateMaxMs + keepaliveMs
+  if (needMs <= deadtimeMs) return undefined
+  const text = `the heartbeat process woke up to ${lateMaxMs} ms late: a deadtime of ${deadtimeMs / 1000} s is unsupported here`
+  const fix = `write deadtime ${Math.ceil(needMs / 1000)} or more in ha.cf${realtime ? '' : ', or let the daemon have real-time priority'}`
+  return { level: 'warning', code: 'LATE', text, fix }
+}
+
 function liveProblems(c: Cluster, around: Surroundings): StatusProblem[] {
   const found: StatusProblem[] = []
   if (around.beat.state === 'down')
@@ -164,6 +174,8 @@ function liveProblems(c: Cluster, around: Surroundings): StatusProblem[] {
   }
   const silence = around.beat.state === 'up' ? nobodyHeard(c, around.nowMs, around.ears) : undefined
   if (silence !== undefined) found.push({ level: 'error', code: 'SILENCE', ...silence })
+  const late = lateness(c, around.beat)
+  if (late !== undefined) found.push(late)
   for (const text of around.troubles) found.push({ level: 'warning', code: 'HEARTBEAT', text })
   for (const { name, why } of around.closedLinks)
     found.push({ level: 'error', code: 'LINK', text: `no heartbeats over ${name}: ${why}` })

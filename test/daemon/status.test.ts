@@ -48,6 +48,15 @@ test('all is well', () => {
   expect(group(status, db)).toMatchObject({ state: 'running', on: [beta], resources: [] })
 })
 
+test('a deadtime under five times the worst lateness is said to be unsupported here', () => {
+  const beat = { pid: 7, state: 'up', realtime: false, lateMaxMs: 1_801, pauses: 0, refused: {} } as const
+  const [problem] = statusFrom(wellCore(), { beat }).problems
+  expect(problem).toMatchObject({ level: 'warning', code: 'LATE' })
+  expect(problem!.text).toContain('a deadtime of 10 s is unsupported here')
+  expect(problem!.fix).toBe('write deadtime 11 or more in ha.cf, or let the daemon have real-time priority')
+  expect(statusFrom(wellCore(), { beat: { ...beat, lateMaxMs: 1_800 } }).problems).toEqual([])
+})
+
 describe('what a group waits for', () => {
   test('nobody was heard yet', () => {
     const core = newCore()
