@@ -71,7 +71,7 @@ function vitest(name, missing) {
 function ofSeeds(result) {
   const report = lastJson(result.output)
   if (report === undefined) return { passed: 0, failed: 1 }
-  return { passed: report.schedules - report.violations, failed: report.violations }
+  return { passed: report.seeds - report.violations, failed: report.violations }
 }
 
 /** A mutant that lives or that cannot be applied is a failure. */

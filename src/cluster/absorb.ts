@@ -6,7 +6,7 @@ import { newer } from '../resources/epoch.ts'
 import { finish, holds } from '../resources/run.ts'
 import type { GroupName, Job, Next, NodeId, Outcome, Report } from '../types.ts'
 import { obey } from './obey.ts'
-import { type Cluster, epochReserve, groupOf, withGroup } from './state.ts'
+import { type Cluster, groupOf, withGroup } from './state.ts'
 
 const note = (note: Note): Effect => ({ type: 'note', note })
 const notes = (changes: readonly Change[]): readonly Effect[] => changes.map(note)
@@ -174,4 +174,3 @@ export function sameReport(was: Report | undefined, now: Report | undefined): Re
   return was
 }
 
-export { epochReserve }

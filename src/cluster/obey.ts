@@ -109,6 +109,7 @@ function standby(c: Cluster): Verdict {
   const mine = c.config.groups.filter(group => c.groups.get(group.name)!.assignment.owner === c.config.self)
   const stuck = mine.find(group => holds(c.groups.get(group.name)!.run) && heirOf(c, group) === undefined)
   if (stuck !== undefined) return [c, refuse(noHeir(c, stuck))]
+  if (mine.some(group => nextCounter(c, c.groups.get(group.name)!.assignment) === undefined)) return [c, refuse(noEpoch)]
   return [
     { ...c, standby: true },
     { ok: true, groups: mine.map(group => group.name) },

@@ -44,6 +44,7 @@ beforeEach(async () => {
   await take(alpha)
   await served(alpha)
   forget(lab)
+  await until('a first answer', 5000, () => lab.observer.answers.length > 0)
 })
 
 describe('the observer', () => {
