@@ -102,9 +102,14 @@ async function judge(mutant, { stories, seeds, first, stopAtStory, index }) {
       if (mutant === undefined) return
       b.onLoad({ filter: /\.ts$/ }, ({ path }) => {
         if (path !== `${root}${mutant.file}`) return undefined
-        const parts = readFileSync(path, 'utf8').split(mutant.search)
-        applied = parts.length === 2
-        return { contents: parts.join(mutant.replace), loader: 'ts' }
+        applied = true
+        let contents = readFileSync(path, 'utf8')
+        for (const { search, replace } of [mutant, ...(mutant.also ? [mutant.also] : [])]) {
+          const parts = contents.split(search)
+          applied &&= parts.length === 2
+          contents = parts.join(replace)
+        }
+        return { contents, loader: 'ts' }
       })
     },
   }

@@ -19,7 +19,6 @@ export interface Result {
 interface Waiting {
   readonly order: Order
   readonly sinceMs: number
-  readonly untilMs: number
   readonly wait: boolean
   readonly tell: (line: object) => void
   readonly end: (result: Result) => void
@@ -55,13 +54,14 @@ export class Orders {
     const id = ++this.lastId
     const sinceMs = this.now()
     const result = new Promise<Result>(resolve => {
+      let limit: NodeJS.Timeout | undefined
       const end = (value: Result): void => {
+        clearTimeout(limit)
         if (this.waiting.delete(id)) resolve(value)
       }
       this.waiting.set(id, {
         order,
         sinceMs,
-        untilMs: sinceMs + timeoutMs,
         wait,
         tell,
         end,
@@ -69,7 +69,7 @@ export class Orders {
         arrivedMs: new Map(),
       })
       if (wait)
-        setTimeout(
+        limit = setTimeout(
           () =>
             end({
               code: 5,

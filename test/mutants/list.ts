@@ -8,6 +8,8 @@ export interface Mutant {
   readonly file: string
   readonly search: string
   readonly replace: string
+  /** A second place of the same rule in the same file. */
+  readonly also?: { readonly search: string; readonly replace: string }
 }
 
 const clearance = 'src/cluster/clearance.ts'
@@ -22,7 +24,6 @@ const reception = 'src/membership/reception.ts'
 const session = 'src/membership/session.ts'
 const heartbeat = 'src/membership/heartbeat.ts'
 const hold = 'src/resources/hold.ts'
-const lease = 'src/lease.ts'
 const run = 'src/resources/run.ts'
 const epoch = 'src/resources/epoch.ts'
 const assignment = 'src/resources/assignment.ts'
@@ -96,12 +97,10 @@ export const mutants: readonly Mutant[] = [
     file: settle,
     search: "(gift.to === c.config.self && !c.disk.writable && gift.because !== 'adopted')",
     replace: 'false',
-  },
-  {
-    name: 'a node that cannot write its state counts as able',
-    file: settle,
-    search: 'run.blocked === undefined && c.disk.writable',
-    replace: 'run.blocked === undefined',
+    also: {
+      search: 'run.blocked === undefined && c.disk.writable',
+      replace: 'run.blocked === undefined',
+    },
   },
   {
     name: 'standby does not stop what runs',
@@ -271,12 +270,6 @@ export const mutants: readonly Mutant[] = [
     search: "run.failed === undefined && run.job?.op !== 'stop' && wanted(c, group) === 'run'",
     replace: 'run.live > 0',
   },
-  {
-    name: 'the lease is as long as deadtime',
-    file: lease,
-    search: 'Math.floor((deadtimeMs - keepaliveMs - kernelLatenessMs) / 1_000)',
-    replace: '3_600',
-  },
 
   // Who lives.
   {
@@ -362,8 +355,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a new manager is told what was heard before a pause',
     file: heartbeat,
-    search: ' && !isOld(step.state, peer.lastHeard.atMs)',
-    replace: '',
+    search: 'if (last === undefined || isOld(step.state, last.atMs)) continue',
+    replace: 'if (last === undefined) continue',
   },
 
   // Orders and leaving.

@@ -1,8 +1,5 @@
-/** Every misfortune comes from a seeded die, so that a bad day is a number. */
-export interface Dice {
-  /** In [0, 1). */
-  (): number
-}
+/** Every misfortune comes from a seeded die, so that a bad day is a number: in [0, 1). */
+export type Dice = () => number
 
 /** mulberry32: small, seeded, good enough to be mean. */
 export function dice(seed: number): Dice {

@@ -148,7 +148,7 @@ function views(world: World, group: Group): string {
         run.failed && 'failed',
         run.blocked && 'blocked',
         !run.known && 'unknown',
-        run.job && run.job.op,
+        run.job?.op,
       ]
       const truth = host.machine.things
         .get(group.name)!
