@@ -129,7 +129,7 @@ function addOrders(program: Command, terminal: Terminal, finish: (code: number) 
   ordering('clear', 'forget failed starts and look again at what is blocked')
     .argument('[group]', 'only this group')
     .action((group: string | undefined, flags: OrderFlags) =>
-      send({ verb: 'clear', ...(group === undefined ? {} : { group }) }, flags),
+      send({ verb: 'clear', ...(group === undefined ? {} : { group: group as GroupName }) }, flags),
     )
 }
 

@@ -1,18 +1,7 @@
 /** What the command and the daemon say to each other over RUN_DIR/control.sock, one JSON value per line. */
+import type { Order } from '../events.ts'
 
-export const scopes = ['all', 'local', 'foreign', 'failback'] as const
-export type Scope = (typeof scopes)[number]
-
-export type Order =
-  /** This node takes the groups of that scope. */
-  | { readonly verb: 'takeover'; readonly scope: Scope }
-  /** This node hands the groups of that scope to another node, once (Heartbeat's hb_standby). */
-  | { readonly verb: 'give-away'; readonly scope: Scope }
-  /** Give all away and start nothing until `unstandby`. */
-  | { readonly verb: 'standby' }
-  | { readonly verb: 'unstandby' }
-  /** Forget failures; look again at what is blocked. */
-  | { readonly verb: 'clear'; readonly group?: string }
+export { type Order, type Scope, scopes } from '../events.ts'
 
 export type Request =
   | { readonly verb: 'status' }
