@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import about from '../../package.json' with { type: 'json' }
 import { exit, type Order, type Scope, scopes } from '../daemon/protocol.ts'
+import type { GroupName } from '../types.ts'
 import { defaultRunDir } from './client.ts'
 import { type OrderOptions, orderCommand, reloadCommand } from './orders.ts'
 import { statusCommand } from './statusCommand.ts'
