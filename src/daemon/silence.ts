@@ -11,7 +11,7 @@ export interface Ears {
   readonly port: number
 }
 
-/** Undefined while somebody is heard, has said good-bye, or may still be about to speak. */
+/** Undefined once somebody has been heard, for then the links work, and while somebody may still be about to speak. */
 export function nobodyHeard(
   c: Cluster,
   nowMs: number,
@@ -19,8 +19,8 @@ export function nobodyHeard(
 ): { readonly text: string; readonly fix: string } | undefined {
   const peers = [...c.members.peers.values()]
   const patienceMs = 3 * c.config.timing.keepaliveMs
-  const silent = ({ node, health, left }: (typeof peers)[number]): boolean =>
-    !left && (health === 'unseen' || health === 'dead') && nowMs - c.members.traces.get(node)!.heardAtMs > patienceMs
+  const silent = ({ node, boot }: (typeof peers)[number]): boolean =>
+    boot === '' && nowMs - c.members.traces.get(node)!.heardAtMs > patienceMs
   if (peers.length === 0 || !peers.every(silent)) return undefined
   const came = Object.entries(ears.refused).map(([why, count]) => `${count} ${why}`)
   const where = ears.listening.length > 0 ? `listening on ${ears.listening.join(', ')}` : 'no link is open'

@@ -78,9 +78,13 @@ function recall(step: Step): void {
     const last = peer.lastHeard
     if (last === undefined || isOld(step.state, last.atMs)) continue
     const died = step.nowMs - last.atMs >= step.config.timing.deadtimeMs && last.report?.left !== true
-    if (!died) tell(step, { type: 'heard', heard: last })
+    if (!died || hasBlocked(last.report)) tell(step, { type: 'heard', heard: last })
   }
 }
+
+/** A stop that failed is not to be forgotten, whatever became of its node. */
+const hasBlocked = (report: Report | undefined): boolean =>
+  report !== undefined && [...report.claims.values()].some(claim => claim.state === 'blocked')
 
 /** What was heard before a pause of mine is for nobody who was not there: let the peer speak again. */
 const isOld = ({ pause }: BeatState, heardAtMs: number): boolean => pause !== undefined && heardAtMs < pause.wokeAtMs

@@ -28,7 +28,7 @@ describe('a node that hears nobody', () => {
     expect(fix).toContain('tcpdump -ni eth0 udp port 694')
   })
 
-  test('says nothing while a peer is heard', () => {
+  test('says nothing once a peer has been heard: a death is no deafness', () => {
     const heard = {
       from: beta!,
       gen: 1,

@@ -196,8 +196,8 @@ const acts: Readonly<Record<string, Act>> = {
   },
   /** The wall clock jumps: nobody looks at it. */
   clock: () => true,
-  fence(world, [fails, hangs]) {
-    world.fenceMood = { fails: Number(fails), hangs: Number(hangs) }
+  fence(world, [fails, hangs, lies]) {
+    world.fenceMood = { fails: Number(fails), hangs: Number(hangs), lies: lies === 'lies' }
     return world.fencing
   },
   config(world, [name, how]) {

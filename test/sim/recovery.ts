@@ -12,7 +12,7 @@ function mendAll(world: World): void {
   world.onNote = undefined
   world.network.weather = calm
   world.network.heal()
-  world.fenceMood = { fails: 0, hangs: 0 }
+  world.fenceMood = { fails: 0, hangs: 0, lies: false }
   for (const host of world.hosts) {
     host.agents.mood = 'well'
     host.disk.writable = true

@@ -25,6 +25,8 @@ export interface Setting {
 export interface FenceMood {
   readonly fails: number
   readonly hangs: number
+  /** It says that it did and did not: no daemon can help then, but the laws must notice. */
+  readonly lies: boolean
 }
 
 export class World {
@@ -43,7 +45,7 @@ export class World {
   readonly network: Network<Datagram>
   readonly hosts: readonly Host[]
   readonly law: Law
-  fenceMood: FenceMood = { fails: 0, hangs: 0 }
+  fenceMood: FenceMood = { fails: 0, hangs: 0, lies: false }
   /** Lines for people, when somebody wants to read them. */
   transcript: ((line: string) => void) | undefined
   /** Faults that wait for something to happen. */
@@ -155,8 +157,10 @@ export class World {
     if (luck < fenceMood.fails + fenceMood.hangs) return
     this.fencing_.add(target)
     this.after(200 + roll() * 2_000, () => {
-      this.say(`${target} is switched off`)
-      this.host(target).powerOff()
+      if (!fenceMood.lies) {
+        this.say(`${target} is switched off`)
+        this.host(target).powerOff()
+      }
       this.after(10 + roll() * 1_500, () => {
         this.fencing_.delete(target)
         if (by.manager?.life === manager) by.feed({ type: 'fenced', node: target })
