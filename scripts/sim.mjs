@@ -70,7 +70,7 @@ async function main() {
     return { seed, text, file }
   })
   if (values.json) console.log(JSON.stringify({ ...report, broken: sum.violations, stories }))
-  else print(report, sum.violations, stories)
+  else print(report, stories)
   const kind = unseen.length > 0 || report.movesPerSeed < 1 || report.faultsPerSeed < 3
   if (kind && seeds >= 1000 && !values.json)
     console.log('\nThe weather was too kind: see "never happened", moves and faults a seed.')
@@ -96,6 +96,7 @@ function onAllCores(sim, bundle, first, seeds, workers, quiet) {
       worker.on('error', reject)
       worker.on('message', more => {
         sim.add(sum, more)
+        if (!quiet) for (const { seed, text } of more.violations) console.log(`VIOLATION seed ${seed}: ${text}`)
         if (!quiet && Date.now() - told > 10_000) {
           told = Date.now()
           console.log(`${sum.seeds} of ${seeds} seeds, ${sum.violations.length} violations`)
@@ -112,11 +113,10 @@ function round(value) {
   return Math.round(value * 100) / 100
 }
 
-function print({ kinds, unseen, ...report }, violations, stories) {
+function print({ kinds, unseen, ...report }, stories) {
   for (const [name, value] of Object.entries(report)) console.log(`${name.padEnd(18)} ${value}`)
   console.log('\nmisfortunes')
   for (const kind of Object.keys(kinds).sort()) console.log(`  ${kind.padEnd(26)} ${kinds[kind]}`)
   if (unseen.length > 0) console.log(`\nnever happened: ${unseen.join(', ')}`)
-  for (const { seed, text } of violations.slice(0, 20)) console.log(`\nVIOLATION seed ${seed}: ${text}`)
   for (const { file } of stories) console.log(`told in ${file}`)
 }

@@ -41,6 +41,7 @@ export function boot(config: ClusterConfig, saved: Saved, nowMs: number): Cluste
     pardoned: new Set(),
     duels: new Set(),
     settledAtMs: Number.NEGATIVE_INFINITY,
+    behind: false,
     stale: false,
     awaitsLease: false,
   }

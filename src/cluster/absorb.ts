@@ -18,7 +18,7 @@ export function absorb(c: Cluster, event: Event, nowMs: number): Next<Cluster, E
     case 'turn': {
       const stale = nowMs - event.atMs > judgeWithinMs(c.config.timing)
       const [members, changes] = turn(c.members, event.atMs, event.lateMs, stale)
-      return [members === c.members ? c : { ...c, members }, notes(changes)]
+      return [members === c.members ? c : { ...c, members, behind: stale }, notes(changes)]
     }
     case 'heard': {
       const before = c.members.peers.get(event.heard.from)

@@ -44,7 +44,13 @@ function obstacleOf(c: Cluster, group: Group, ours: Assignment, peer: Peer): Obs
   if (claim.state !== 'stopped') return { code: 'still-held', node, state: claim.state }
   if (!sameEpoch(claim.assignment.epoch, ours.epoch) || claim.assignment.owner !== ours.owner)
     return { code: 'not-agreed', node }
-  return peer.hearsUs ? undefined : { code: 'deaf', node }
+  return hearsUs(c, peer) ? undefined : { code: 'deaf', node }
+}
+
+/** It counted a datagram of ours not long ago, also by the time of now: its last word may be old. */
+function hearsUs({ members, config }: Cluster, { node, hearsUs }: Peer): boolean {
+  const echoedSentAtMs = members.traces.get(node)!.echoedSentAtMs ?? Number.NEGATIVE_INFINITY
+  return hearsUs && members.beatAtMs - echoedSentAtMs < config.timing.deadtimeMs - config.timing.keepaliveMs
 }
 
 /** Nodes that may have any part of the group running, this one included. */

@@ -43,6 +43,8 @@ export interface Cluster {
   /** Groups seen held by us and another node at once, as group/node. */
   readonly duels: ReadonlySet<string>
   readonly settledAtMs: number
+  /** The last turn had waited for us: more of what was heard may be waiting behind it. */
+  readonly behind: boolean
   /** The beat's last turn was too old to decide by when we settled last. */
   readonly stale: boolean
   /** An address could start but for a lease: look again at every sign of life. */
@@ -76,7 +78,7 @@ export const groupOf = (c: Cluster, name: GroupName): Group => c.config.groups.f
 
 /** Is the beat's last word so old that nothing may be taken or started by it? */
 export const isStale = (c: Cluster, nowMs: number): boolean =>
-  nowMs - c.members.turnAtMs > staleAfterMs(c.config.timing)
+  c.behind || nowMs - c.members.turnAtMs > staleAfterMs(c.config.timing)
 
 export const pardonOf = (peer: Peer): string => `${peer.node}/${peer.boot}`
 

@@ -3,221 +3,16 @@
 import type { Cluster } from '../../src/cluster.ts'
 import type { Answer, Event } from '../../src/events.ts'
 import { leaseSeconds } from '../../src/lease.ts'
-import { bootTag, type Datagram } from '../../src/membership/datagram.ts'
-import { judgeWithinMs, managerGraceMs } from '../../src/membership/membership.ts'
+import { judgeWithinMs } from '../../src/membership/membership.ts'
 import type { Note } from '../../src/note.ts'
 import { compareEpochs } from '../../src/resources/epoch.ts'
 import type { GroupName, Job, NodeId } from '../../src/types.ts'
+import { Book } from './book.ts'
 import type { Host } from './host.ts'
 import { isLive, type Thing } from './machine.ts'
-import type { World } from './world.ts'
 
-export class Violation extends Error {}
-
-interface Word {
-  readonly boot: string
-  readonly gen: number
-  readonly seq: number
-}
-
-/** What the world knows of one host for its judgement. */
-interface Record_ {
-  sent: Word | undefined
-  /** The last datagram of each peer that its beat passed on. */
-  readonly accepted: Map<NodeId, Word & { readonly atMs: number }>
-  /** The same, of this start of its beat. */
-  readonly newest: Map<NodeId, Word>
-  /** The last sign of life of each peer: accepted, and the peer's manager had taken a turn. */
-  readonly proofMs: Map<NodeId, number>
-  /** Since when its beat has been listening without a long break; when it stopped. */
-  listeningMs: number
-  deafSinceMs: number | undefined
-  /** Peers it had not heard for a deadtime when a job began, by group. */
-  readonly silentAt: Map<GroupName, ReadonlySet<NodeId>>
-  /** `node/group` that it has been told to be blocked. */
-  readonly knowsBlocked: Set<string>
-  readonly blocked: Set<GroupName>
-  readonly stopFailures: Map<GroupName, number>
-  /** Peers that it had declared dead although they were sending: cut from it. */
-  readonly cutFrom: Set<NodeId>
-  standbyOrdered: boolean
-  highestGen: number
-  disksLost: number
-}
-
-export interface Tally {
-  moves: number
-  jobs: number
-  blocked: number
-  failed: number
-  rejected: number
-  deaths: number
-  splits: number
-  fenced: number
-  troubles: number
-}
-
-export class Law {
-  readonly tally: Tally = {
-    moves: 0,
-    jobs: 0,
-    blocked: 0,
-    failed: 0,
-    rejected: 0,
-    deaths: 0,
-    splits: 0,
-    fenced: 0,
-    troubles: 0,
-  }
-  private readonly world: World
-  private readonly records = new Map<NodeId, Record_>()
-  /** Which start of a beat came before which. */
-  private readonly boots = new Map<string, number>()
-  /** Where each group ran last. */
-  private readonly lastHome = new Map<GroupName, NodeId>()
-  /** Who has activated which move of a group. */
-  private readonly activated = new Map<string, NodeId>()
-  /** The last order given at each node, answered at once. */
-  ordered: { readonly host: Host; readonly verb: string; readonly group?: string | undefined } | undefined
-
-  constructor(world: World) {
-    this.world = world
-    for (const node of world.nodes) {
-      this.records.set(node, {
-        sent: undefined,
-        accepted: new Map(),
-        newest: new Map(),
-        proofMs: new Map(),
-        listeningMs: 0,
-        deafSinceMs: undefined,
-        silentAt: new Map(),
-        knowsBlocked: new Set(),
-        blocked: new Set(),
-        stopFailures: new Map(),
-        cutFrom: new Set(),
-        standbyOrdered: false,
-        highestGen: 0,
-        disksLost: 0,
-      })
-    }
-  }
-
-  private of(host: Host): Record_ {
-    return this.records.get(host.node)!
-  }
-
-  broken(rule: string, text: string): never {
-    throw new Violation(`${rule}: ${text}`)
-  }
-
-  private check(holds: boolean, rule: string, text: () => string): void {
-    if (!holds) this.broken(rule, text())
-  }
-
-  // --- processes ------------------------------------------------------------------------------------------------------
-
-  poweredOff(host: Host): void {
-    const record = this.of(host)
-    record.knowsBlocked.clear()
-    record.blocked.clear()
-    record.stopFailures.clear()
-    record.deafSinceMs ??= this.world.nowMs
-  }
-
-  managerStarted(host: Host): void {
-    this.of(host).stopFailures.clear()
-    // Whoever has just started has not been told yet.
-    if (host.beat === undefined) this.of(host).knowsBlocked.clear()
-    this.of(host).blocked.clear()
-    this.of(host).standbyOrdered = host.disk.saved?.standby ?? false
-  }
-
-  beatStarted(host: Host): void {
-    this.listens(host, true)
-    const record = this.of(host)
-    record.newest.clear()
-    const { gen, boot } = host.beat!.state
-    this.boots.set(boot, this.boots.size)
-    this.check(
-      record.disksLost > 0 || !host.disk.writable || gen > record.highestGen,
-      'S9',
-      () => `${host.node} started with generation ${gen} after ${record.highestGen}`,
-    )
-    if (host.disk.gen >= gen) record.highestGen = Math.max(record.highestGen, gen)
-  }
-
-  /** The beat stopped or started to listen. */
-  listens(host: Host, on: boolean): void {
-    const record = this.of(host)
-    const { nowMs, timing } = this.world
-    if (!on) record.deafSinceMs ??= nowMs
-    else if (record.deafSinceMs !== undefined) {
-      if (nowMs - record.deafSinceMs > timing.deadtimeMs / 4 + timing.keepaliveMs) record.listeningMs = nowMs
-      record.deafSinceMs = undefined
-    }
-  }
-
-  diskLost(host: Host): void {
-    this.of(host).disksLost++
-  }
-
-  // --- heartbeats -----------------------------------------------------------------------------------------------------
-
-  sent(host: Host, { boot, gen, seq }: Datagram): void {
-    this.of(host).sent = { boot, gen, seq }
-  }
-
-  /** S8: only what is proven, newer than all before, and never seen. */
-  accepted(host: Host, datagram: Datagram): void {
-    const { nowMs, timing } = this.world
-    const record = this.of(host)
-    const { from, boot, gen, seq } = datagram
-    const tag = bootTag(host.beat!.state.boot)
-    this.check(
-      datagram.echoes.some(echo => echo.boot === tag),
-      'S8',
-      () => `${host.node} believed a heartbeat of ${from} that is not proven`,
-    )
-    const last = record.newest.get(from)
-    if (last !== undefined) {
-      const newer = last.boot === boot ? seq > last.seq : this.boots.get(boot)! > this.boots.get(last.boot)!
-      this.check(newer, 'S8', () => `${host.node} believed ${from} ${gen}/${seq} after ${last.gen}/${last.seq}`)
-    }
-    record.newest.set(from, { boot, gen, seq })
-    record.accepted.set(from, { boot, gen, seq, atMs: nowMs })
-    if (datagram.managerAgeMs < managerGraceMs(timing)) record.proofMs.set(from, nowMs)
-    for (const [group, claim] of datagram.report?.claims ?? []) {
-      const key = `${from}/${group}`
-      if (claim.state === 'blocked') record.knowsBlocked.add(key)
-      else if (record.knowsBlocked.size > 0) record.knowsBlocked.delete(key)
-    }
-  }
-
-  /** Peers that this node has not heard for so long that its leases no longer ask for their echo. */
-  deafTo(host: Host): ReadonlySet<NodeId> {
-    const { nowMs, timing, nodes } = this.world
-    const record = this.of(host)
-    const silentMs = Math.min(timing.warntimeMs, timing.deadtimeMs / 2) - 1
-    return new Set(
-      nodes.filter(
-        node => node !== host.node && nowMs - (record.accepted.get(node)?.atMs ?? Number.NEGATIVE_INFINITY) >= silentMs,
-      ),
-    )
-  }
-
-  /** Something that this node sent has not arrived there. */
-  private unheard(loser: Host, winner: Host): boolean {
-    if (this.of(winner).cutFrom.has(loser.node)) return true
-    const sent = this.of(loser).sent
-    const got = this.of(winner).accepted.get(loser.node)
-    return sent === undefined || got === undefined || got.boot !== sent.boot || got.seq < sent.seq
-  }
-
-  trouble(host: Host, code: string): void {
-    this.world.say(`${host.node}: trouble ${code}`)
-    this.tally.troubles++
-  }
-
+/** The laws of holders, jobs and decisions. */
+export class Law extends Book {
   // --- S1: one holder ---------------------------------------------------------------------------------------------------
 
   live(host: Host, name: GroupName): void {
@@ -329,7 +124,8 @@ export class Law {
 
   // --- what nodes say and decide ------------------------------------------------------------------------------------------
 
-  stepped(host: Host, _event: Event, before: Cluster, after: Cluster): void {
+  stepped(host: Host, event: Event, before: Cluster, after: Cluster): void {
+    if (event.type === 'turn' && !after.behind) this.judged(host, after)
     if (before.groups === after.groups) return
     for (const [name, state] of after.groups) {
       const was = before.groups.get(name)!
@@ -338,6 +134,22 @@ export class Law {
         compareEpochs(state.assignment.epoch, was.assignment.epoch) >= 0,
         'S10',
         () => `${host.node} went back to an older move of ${name}`,
+      )
+    }
+  }
+
+  /** L2: whoever has been silent for deadtime, and a keepalive, is not alive any more. */
+  private judged(host: Host, { members }: Cluster): void {
+    const { nowMs, timing } = this.world
+    const record = this.of(host)
+    for (const { node, health } of members.peers.values()) {
+      if (health !== 'up' && health !== 'late') continue
+      const sinceMs = Math.max(record.proofMs.get(node) ?? 0, record.wokeMs)
+      const silentMs = nowMs - sinceMs
+      this.check(
+        silentMs <= timing.deadtimeMs + timing.keepaliveMs + 100,
+        'L2',
+        () => `${host.node} still takes ${node} for alive after ${Math.round(silentMs)} ms of silence`,
       )
     }
   }
@@ -435,7 +247,10 @@ export class Law {
     if (ordered.verb === 'unstandby' || ordered.verb === 'takeover') record.standbyOrdered = false
     if (ordered.verb === 'clear') {
       record.knowsBlocked.clear()
+      for (const { boot } of record.newest.values()) record.pardoned.add(boot)
       record.blocked.clear()
     }
   }
 }
+
+export { Violation } from './book.ts'

@@ -1,6 +1,7 @@
 /** Plays a schedule to its end: misfortune, then good weather in which everything must come right. */
 import { act, plan } from './faults.ts'
-import { type Tally, Violation } from './law.ts'
+import { Violation } from './law.ts'
+import type { Tally } from './records.ts'
 import { recovers } from './recovery.ts'
 import { faultsEndMs, type Schedule } from './schedule.ts'
 import { World } from './world.ts'

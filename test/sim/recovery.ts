@@ -41,7 +41,7 @@ export function recovers(world: World): void {
       )
   }
   wayOut(world)
-  world.run(world.nowMs + 5_000 + settleMs)
+  world.run(world.nowMs + 5_000 + settleMs + 8 * world.slowestAgentMs)
   const jobs = law.tally.jobs
   world.run(world.nowMs + 5_000 + timing.deadtimeMs)
   if (law.tally.jobs > jobs) law.broken('L4', `${law.tally.jobs - jobs} jobs although nothing happens any more`)

@@ -4,6 +4,7 @@ import type { Datagram } from '../../src/membership/datagram.ts'
 import type { Note } from '../../src/note.ts'
 import { textOf } from '../../src/noteText.ts'
 import type { Group, GroupName, Job, NodeId, Timing } from '../../src/types.ts'
+import { receive } from './beat.ts'
 import { type Dice, diceFor } from './dice.ts'
 import { Agenda } from './heap.ts'
 import { Host } from './host.ts'
@@ -74,7 +75,7 @@ export class World {
       setting.links,
       (ms, run) => this.after(ms, run),
       (to, link, datagram, replayed) => {
-        this.host(to as NodeId).receive(link, datagram, replayed)
+        receive(this.host(to as NodeId), link, datagram, replayed)
       },
     )
     this.law = new Law(this)

@@ -1,0 +1,80 @@
+/** What the world writes down of each host, to judge it by. */
+import type { GroupName, NodeId } from '../../src/types.ts'
+
+export interface Word {
+  readonly boot: string
+  readonly gen: number
+  readonly seq: number
+}
+
+/** What the world knows of one host for its judgement. */
+export interface Notes {
+  sent: Word | undefined
+  /** The last datagram of each peer that its beat passed on. */
+  readonly accepted: Map<NodeId, Word & { readonly atMs: number }>
+  /** The same, of this start of its beat. */
+  readonly newest: Map<NodeId, Word>
+  /** The last sign of life of each peer: accepted, and the peer's manager had taken a turn. */
+  readonly proofMs: Map<NodeId, number>
+  /** Since when its beat has been listening without a long break; when it stopped. */
+  listeningMs: number
+  /** When its beat or its manager last woke or started. */
+  wokeMs: number
+  deafSinceMs: number | undefined
+  /** Peers it had not heard for a deadtime when a job began, by group. */
+  readonly silentAt: Map<GroupName, ReadonlySet<NodeId>>
+  /** `node/group` that it has been told to be blocked. */
+  readonly knowsBlocked: Set<string>
+  /** Starts of nodes whose failed stops an operator has forgiven here. */
+  readonly pardoned: Set<string>
+  readonly blocked: Set<GroupName>
+  readonly stopFailures: Map<GroupName, number>
+  /** Peers that it had declared dead although they were sending: cut from it. */
+  readonly cutFrom: Set<NodeId>
+  standbyOrdered: boolean
+  highestGen: number
+  disksLost: number
+}
+
+export const newNotes = (): Notes => ({
+  sent: undefined,
+  accepted: new Map(),
+  newest: new Map(),
+  proofMs: new Map(),
+  listeningMs: 0,
+  wokeMs: 0,
+  deafSinceMs: undefined,
+  silentAt: new Map(),
+  knowsBlocked: new Set(),
+  pardoned: new Set(),
+  blocked: new Set(),
+  stopFailures: new Map(),
+  cutFrom: new Set(),
+  standbyOrdered: false,
+  highestGen: 0,
+  disksLost: 0,
+})
+
+export interface Tally {
+  moves: number
+  jobs: number
+  blocked: number
+  failed: number
+  rejected: number
+  deaths: number
+  splits: number
+  fenced: number
+  troubles: number
+}
+
+export const newTally = (): Tally => ({
+  moves: 0,
+  jobs: 0,
+  blocked: 0,
+  failed: 0,
+  rejected: 0,
+  deaths: 0,
+  splits: 0,
+  fenced: 0,
+  troubles: 0,
+})
