@@ -17,6 +17,7 @@ import { Orders, type Result } from './orders.ts'
 import type { Status } from './protocol.ts'
 import { nobodyHeard } from './silence.ts'
 import { statusOf } from './status.ts'
+import { keepTidy } from './tidy.ts'
 
 export interface NodeOptions {
   readonly settings: Settings
@@ -143,6 +144,12 @@ export function startNode(options: NodeOptions): Node {
   const loop: Loop = startLoop(boot(coreConfig(settings), saved, nowMs()), clock, perform, settled)
   loop.post({ type: 'tick' })
 
+  const untidy = keepTidy(() => {
+    const { groups, members } = loop.state()
+    const working = [...groups.values()].some(({ run }) => run.job !== undefined)
+    return !working && [...members.peers.values()].every(({ health }) => health === 'up' || health === 'dead')
+  })
+
   /** Once after the start, in the log: who hears nobody says where it listens. */
   setTimeout(async () => {
     if (exiting) return
@@ -176,6 +183,7 @@ export function startNode(options: NodeOptions): Node {
     leave: () => loop.post({ type: 'leave' }),
     state: () => loop.state(),
     detach() {
+      untidy()
       loop.stop()
       orders.abandon('the configuration was reloaded meanwhile; tandem status shows how far it is')
       beat.close()
