@@ -55,6 +55,7 @@ async function main() {
       seeds: { type: 'string', default: '10000' },
       first: { type: 'string', default: '1' },
       only: { type: 'string' },
+      json: { type: 'boolean', default: false },
       workers: { type: 'string', default: String(Math.min(availableParallelism(), 4)) },
     },
   })
@@ -90,7 +91,7 @@ async function main() {
       }
     }),
   )
-  finish(results, stopAtStory)
+  finish(results, stopAtStory, values.json)
 }
 
 async function judge(mutant, { stories, seeds, first, stopAtStory, index }) {
@@ -168,7 +169,7 @@ function line({ mutant, story, seed, trouble }, tookMs) {
   return `${(mutant?.name ?? 'the unmutated tree').padEnd(66)} ${verdict} (${(tookMs / 1000).toFixed(1)} s)`
 }
 
-function finish(results, sampled) {
+function finish(results, sampled, json) {
   const own = results.find(({ mutant }) => mutant === undefined)
   const mutants = results.filter(({ mutant }) => mutant !== undefined)
   const bad = mutants.filter(
@@ -180,6 +181,11 @@ function finish(results, sampled) {
     `\n${mutants.length} mutants, ${mutants.length - bad.length} killed${sampled ? '' : `, ${bySeeds} by seeds alone`}; the unmutated tree ${ownFails ? 'FAILS' : 'passes'}`,
   )
   for (const { mutant, trouble } of bad) console.log(`  ${mutant.name}: ${trouble ?? 'SURVIVED'}`)
+  if (json) {
+    // The unmutated tree counts as one that must be found whole.
+    const whole = ownFails ? 0 : 1
+    console.log(JSON.stringify({ mutants: mutants.length + 1, killed: mutants.length - bad.length + whole, bySeeds }))
+  }
   process.exitCode = bad.length > 0 || ownFails || (!sampled && bySeeds * 2 < mutants.length) ? 1 : 0
 }
 
