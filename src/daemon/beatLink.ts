@@ -111,7 +111,7 @@ export function openBeatLink(options: BeatLinkOptions): BeatLink {
     }
   }
 
-  const process_: BeatProcess = keepBeat(options.runDir, options.program, {
+  const process_: BeatProcess = keepBeat(options.runDir, options.program, settings.realtime, {
     onConnect: () => undefined,
     onLine: take,
     onLost(why) {

@@ -28,7 +28,7 @@ const startLimitMs = 5_000
 const longestPauseMs = 5_000
 
 /** Keeps one beat running and connected for as long as this manager lives. */
-export function keepBeat(runDir: string, program: string, listener: BeatListener): BeatProcess {
+export function keepBeat(runDir: string, program: string, wantsRealtime: boolean, listener: BeatListener): BeatProcess {
   const path = join(runDir, 'beat.sock')
   let socket: Socket | undefined
   let child: ChildProcess | undefined
@@ -71,7 +71,7 @@ export function keepBeat(runDir: string, program: string, listener: BeatListener
     child?.kill('SIGKILL')
     startedAtMs = nowMs()
     vain++
-    const started = launch(runDir, program, listener, () => {
+    const started = launch(runDir, program, wantsRealtime, listener, () => {
       if (child === started) child = undefined
     })
     child = started
@@ -92,9 +92,15 @@ export function keepBeat(runDir: string, program: string, listener: BeatListener
   }
 }
 
-/** Detached, so that it outlives us; at real-time priority where that is allowed. */
-function launch(runDir: string, program: string, listener: BeatListener, ended: () => void): ChildProcess {
-  const realtime = realtimeAllowed()
+/** Detached, so that it outlives us; at real-time priority where ha.cf does not say `realtime off` and it is allowed. */
+function launch(
+  runDir: string,
+  program: string,
+  wantsRealtime: boolean,
+  listener: BeatListener,
+  ended: () => void,
+): ChildProcess {
+  const realtime = wantsRealtime && realtimeAllowed()
   const limits = ['--max-old-space-size=32', '--max-semi-space-size=1', '--heap-growing-percent=20']
   const memory = [...limits, '--v8-pool-size=0', '--single-threaded-gc', '--lite-mode']
   const words = [process.execPath, ...memory, program, '--run-dir', runDir, ...(realtime ? ['--realtime'] : [])]

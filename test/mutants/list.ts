@@ -51,8 +51,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a peer that does not hear us is no obstacle',
     file: clearance,
-    search: "peer.hearsUs ? undefined : { code: 'deaf', node }",
-    replace: 'undefined',
+    search: "return hearsUs(c, peer) ? undefined : { code: 'deaf', node }",
+    replace: 'return undefined',
   },
   {
     name: 'an unseen peer is no obstacle',
@@ -77,6 +77,13 @@ export const mutants: readonly Mutant[] = [
     file: clearance,
     search: "  if (peer.doubtful) return { code: 'doubtful', node }\n",
     replace: '',
+  },
+
+  {
+    name: 'a peer heard us once and so for ever',
+    file: clearance,
+    search: 'return hearsUs && members.beatAtMs - echoedSentAtMs < config.timing.deadtimeMs - config.timing.keepaliveMs',
+    replace: 'return hearsUs || (members.beatAtMs < echoedSentAtMs && config.fencing)',
   },
 
   // Decisions.
