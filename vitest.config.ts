@@ -10,7 +10,7 @@ export default defineConfig({
           exclude: ['test/integration/**', 'test/lab/**'],
           pool: 'forks',
           isolate: false,
-          testTimeout: 20_000,
+          testTimeout: 90_000,
         },
       },
       {

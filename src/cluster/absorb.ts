@@ -173,4 +173,3 @@ export function sameReport(was: Report | undefined, now: Report | undefined): Re
   }
   return was
 }
-

@@ -109,7 +109,8 @@ function standby(c: Cluster): Verdict {
   const mine = c.config.groups.filter(group => c.groups.get(group.name)!.assignment.owner === c.config.self)
   const stuck = mine.find(group => holds(c.groups.get(group.name)!.run) && heirOf(c, group) === undefined)
   if (stuck !== undefined) return [c, refuse(noHeir(c, stuck))]
-  if (mine.some(group => nextCounter(c, c.groups.get(group.name)!.assignment) === undefined)) return [c, refuse(noEpoch)]
+  if (mine.some(group => nextCounter(c, c.groups.get(group.name)!.assignment) === undefined))
+    return [c, refuse(noEpoch)]
   return [
     { ...c, standby: true },
     { ok: true, groups: mine.map(group => group.name) },
@@ -132,12 +133,17 @@ function clear(c: Cluster, name: GroupName | undefined): Verdict {
     }
     for (const peer of c.members.peers.values()) {
       if (peer.health !== 'dead' || peer.report?.claims.get(group.name)?.state !== 'blocked') continue
+      // It may still run there. Only who names the group has looked.
+      if (name === undefined) return [c, refuse(blockedThere(group.name, peer.node))]
       pardoned.add(pardonOf(peer))
       if (!cleared.includes(group.name)) cleared.push(group.name)
     }
   }
   return [pardoned.size === c.pardoned.size ? next : { ...next, pardoned }, { ok: true, groups: cleared }]
 }
+
+const blockedThere = (group: GroupName, node: NodeId): string =>
+  `${group} is blocked on ${node}, which is dead: once you have seen that it is stopped there, type: tandem clear ${group}`
 
 /** A new epoch for the group; an order to bring it home is policy again, any other order sticks. */
 function give(c: Cluster, group: Group, to: NodeId, because: Reason): Cluster | undefined {

@@ -82,7 +82,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a peer heard us once and so for ever',
     file: clearance,
-    search: 'return hearsUs && members.beatAtMs - echoedSentAtMs < config.timing.deadtimeMs - config.timing.keepaliveMs',
+    search:
+      'return hearsUs && members.beatAtMs - echoedSentAtMs < config.timing.deadtimeMs - config.timing.keepaliveMs',
     replace: 'return hearsUs || (members.beatAtMs < echoedSentAtMs && config.fencing)',
   },
 

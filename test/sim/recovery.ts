@@ -56,11 +56,12 @@ export function recovers(world: World): void {
   sameViews(world)
 }
 
-/** What an operator would type: `unstandby` and `clear` on every node. */
+/** What an operator would type: `unstandby`, `clear`, and `clear` with the name of each group, on every node. */
 function wayOut(world: World): void {
   for (const host of world.hosts) {
     if (host.manager?.cluster.standby) act(world, `order ${host.node} unstandby`)
     act(world, `order ${host.node} clear`)
+    for (const { name } of world.groups) act(world, `order ${host.node} clear ${name}`)
   }
 }
 
