@@ -44,7 +44,7 @@ export interface Peer {
   readonly realtime: boolean
   /** Its manager has not taken a turn for longer than warntime. */
   readonly sick: boolean
-  /** Not heard since a pause of ours: what it said before may be long untrue. */
+  /** Not heard since a pause or a restart of ours: what it said before may be long untrue. */
   readonly doubtful: boolean
   /** It has lately counted a datagram of ours as a sign of life, so it is not about to take what we start. */
   readonly hearsUs: boolean
@@ -67,6 +67,8 @@ export interface Membership {
   readonly turnAtMs: number
   /** When our own beat was last seen alive, by a turn or by what it heard; never, before the first of them. */
   readonly beatAtMs: number
+  /** When this manager started: what was heard before was said to another one, and much may have changed since. */
+  readonly bornAtMs: number
   readonly peers: ReadonlyMap<NodeId, Peer>
   readonly traces: ReadonlyMap<NodeId, Trace>
 }
@@ -105,6 +107,7 @@ export function join(timing: Timing, others: readonly NodeId[], nowMs: number): 
     timing,
     turnAtMs: nowMs,
     beatAtMs: Number.NEGATIVE_INFINITY,
+    bornAtMs: nowMs,
     peers: new Map(others.map(node => [node, peer(node)])),
     traces: new Map(others.map(node => [node, trace])),
   }
@@ -128,7 +131,7 @@ export function hear(m: Membership, heard: Heard): readonly [Membership, readonl
   const traces = new Map(m.traces).set(heard.from, next)
   const hearsUs =
     heard.atMs - (next.echoedSentAtMs ?? Number.NEGATIVE_INFINITY) < m.timing.deadtimeMs - m.timing.keepaliveMs
-  const [after, changes] = meet(peer, heard, managerLives, hearsUs, m.timing)
+  const [after, changes] = meet(peer, heard, managerLives, hearsUs, m)
   const beatAtMs = Math.max(m.beatAtMs, heard.atMs)
   return [{ ...m, traces, beatAtMs, peers: after === peer ? m.peers : new Map(m.peers).set(peer.node, after) }, changes]
 }
@@ -143,11 +146,12 @@ function meet(
   heard: Heard,
   managerLives: boolean,
   hearsUs: boolean,
-  timing: Timing,
+  { timing, bornAtMs }: Membership,
 ): readonly [Peer, readonly Change[]] {
   const restarted = heard.boot !== peer.boot
   const left = heard.report?.left ?? false
-  const health = left ? 'dead' : managerLives ? healthAfter[peer.health].heard : peer.health
+  const doubtful = heard.atMs < bornAtMs
+  const health = left ? (doubtful ? 'late' : 'dead') : managerLives ? healthAfter[peer.health].heard : peer.health
   const sick = heard.managerAgeMs >= timing.warntimeMs
   const { node } = peer
   const same =
@@ -158,7 +162,7 @@ function meet(
     heard.realtime === peer.realtime &&
     heard.report === peer.report &&
     hearsUs === peer.hearsUs &&
-    !peer.doubtful
+    doubtful === peer.doubtful
   if (same) return [peer, []]
   const rose = health === 'up' && (peer.health === 'unseen' || peer.health === 'dead' || restarted)
   const after: Peer = {
@@ -171,7 +175,7 @@ function meet(
     report: heard.report,
     realtime: heard.realtime,
     sick,
-    doubtful: false,
+    doubtful,
     hearsUs,
     upSinceMs: rose ? heard.atMs : peer.upSinceMs,
   }

@@ -26,7 +26,11 @@ export function resumeBeat(host: Host): void {
   host.world.law.listens(host, true)
   // It reads what its sockets hold before it looks at the clock.
   for (const { datagram, link, replayed } of beat.unread.splice(0)) receive(host, link, datagram, replayed)
-  for (const order of beat.orders.splice(0)) stepBeat(host, order)
+  while (beat.orders.length > 0 && host.beat === beat) {
+    const order = beat.orders[0]!
+    stepBeat(host, order)
+    beat.orders.shift() // what is said meanwhile comes after it
+  }
   stepBeat(host, { type: 'timer' })
 }
 
@@ -43,7 +47,7 @@ export function receive(host: Host, link: string, datagram: Datagram, replayed: 
 export function toBeat(host: Host, event: BeatEvent): void {
   const { beat } = host
   if (beat === undefined) return
-  if (!beat.paused) stepBeat(host, event)
+  if (!beat.paused && beat.orders.length === 0) stepBeat(host, event)
   else if (beat.orders.length < pipeHolds) beat.orders.push(event)
 }
 

@@ -38,8 +38,9 @@ export class Law extends Book {
     this.tally.splits++
     if (resource.address && leaseSeconds(timing) > 0) {
       // After a heal the loser hears again, and renews what it is about to stop.
-      const losing =
-        loser.manager !== undefined && loser.manager.cluster.groups.get(name)!.assignment.owner !== loser.node
+      const losing = [loser, winner].some(
+        host => host.manager !== undefined && host.manager.cluster.groups.get(name)!.assignment.owner !== host.node,
+      )
       const deaf = loser.machine.deafTo.has(winner.node) || (losing && this.of(winner).cutFrom.has(loser.node))
       this.check(
         deaf && this.unheard(loser, winner),
@@ -102,9 +103,11 @@ export class Law extends Book {
       const knew = record.knowsBlocked.has(`${other.node}/${job.group}`)
       this.check(!knew, 'S4', () => `${host.node} starts ${job.group}, which is blocked on ${other.node}`)
     }
-    const silent = this.world.nodes.filter(
-      node => nowMs - (record.proofMs.get(node) ?? Number.NEGATIVE_INFINITY) >= timing.deadtimeMs - 1,
-    )
+    // Whoever has just woken up has not read yet what it has heard.
+    const unread = record.wokeMs === nowMs
+    const dead = (node: NodeId): boolean => unread && cluster.members.peers.get(node)?.health === 'dead'
+    const silentMs = (node: NodeId): number => nowMs - (record.proofMs.get(node) ?? Number.NEGATIVE_INFINITY)
+    const silent = this.world.nodes.filter(node => silentMs(node) >= timing.deadtimeMs - 1 || dead(node))
     record.silentAt.set(job.group, new Set(silent))
   }
 

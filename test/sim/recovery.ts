@@ -1,4 +1,6 @@
 /** Liveness: in good weather every group comes up on one node, or waits for one order that brings it up; then all is quiet. */
+
+import { obstacles } from '../../src/cluster/clearance.ts'
 import type { Cluster } from '../../src/cluster.ts'
 import type { Group, NodeId } from '../../src/types.ts'
 import { act } from './faults.ts'
@@ -155,7 +157,8 @@ function views(world: World, group: Group): string {
         .get(group.name)!
         .map(thing => (thing.lied ? 'lied' : isLive(thing, world.nowMs) ? 'live' : '-'))
         .join(' ')
-      return `${host.node} (${truth}): ${owner} ${epoch.counter}/${epoch.minter}, up ${run.up} live ${run.live} ${flags.filter(Boolean).join(' ')} [${peers.join(', ')}]`
+      const stands = obstacles(c, group).map(({ code, node }) => `${code} ${node}`)
+      return `${host.node} (${truth}) [${stands.join(', ')}]: ${owner} ${epoch.counter}/${epoch.minter}, up ${run.up} live ${run.live} ${flags.filter(Boolean).join(' ')} [${peers.join(', ')}]`
     })
     .join('; ')
 }
