@@ -33,6 +33,9 @@ interface Outfit {
 }
 
 const statsEveryMs = 5_000
+const tidyEveryMs = 60_000
+/** What a collection must have before the next instant that matters; it takes some 5 ms. */
+const quietMs = 50
 /** How long the last heartbeats may take to leave. */
 const farewellMs = 300
 
@@ -42,6 +45,7 @@ export async function startBeat({ runDir, realtime, exit }: BeatOptions): Promis
   let state = newBeat
   let outfit: Outfit | undefined
   let toldStatsMs = 0
+  let tidiedMs = nowMs()
   let ending = false
   const offences = newOffences(nowMs)
   const links = newLinks({
@@ -75,7 +79,16 @@ export async function startBeat({ runDir, realtime, exit }: BeatOptions): Promis
     post({ type: 'timer' })
     if (state.nextSendMs === dueMs) return
     links.check()
+    tidy()
     if (nowMs() - toldStatsMs >= statsEveryMs) tellStats()
+  }
+
+  /** A heap that is hardly used is let grow for hours: collected once a minute, in the quiet after a heartbeat. */
+  function tidy(): void {
+    const atMs = nowMs()
+    if (atMs - tidiedMs < tidyEveryMs || nextBeatMs(state) - atMs < quietMs) return
+    tidiedMs = atMs
+    globalThis.gc?.() // there when started with --expose-gc
   }
 
   /** Length, key and tag on the raw bytes first; only what one of our keys has signed is parsed. */

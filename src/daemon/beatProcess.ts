@@ -102,7 +102,7 @@ function launch(
 ): ChildProcess {
   const realtime = wantsRealtime && realtimeAllowed()
   const limits = ['--max-old-space-size=32', '--max-semi-space-size=1', '--heap-growing-percent=20']
-  const memory = [...limits, '--v8-pool-size=0', '--single-threaded-gc', '--lite-mode']
+  const memory = [...limits, '--v8-pool-size=0', '--single-threaded-gc', '--lite-mode', '--expose-gc']
   const words = [process.execPath, ...memory, program, '--run-dir', runDir, ...(realtime ? ['--realtime'] : [])]
   const [file, ...args] = realtime ? ['chrt', '-R', '-r', '20', ...words] : words
   const log = openLog(runDir)

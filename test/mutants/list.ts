@@ -80,11 +80,10 @@ export const mutants: readonly Mutant[] = [
   },
 
   {
-    name: 'a peer heard us once and so for ever',
-    file: clearance,
-    search:
-      'return hearsUs && members.beatAtMs - echoedSentAtMs < config.timing.deadtimeMs - config.timing.keepaliveMs',
-    replace: 'return hearsUs || (members.beatAtMs < echoedSentAtMs && config.fencing)',
+    name: 'what a former manager was told is believed by the new one',
+    file: membership,
+    search: 'const doubtful = heard.atMs < bornAtMs',
+    replace: 'const doubtful = heard.atMs < 0 * bornAtMs',
   },
 
   // Decisions.
