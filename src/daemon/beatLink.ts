@@ -41,6 +41,8 @@ export interface BeatLink {
   close(): void
 }
 
+type Turn = Extract<Event, { type: 'turn' }>
+
 /** How long the beat may take for its last words. */
 const endLimitMs = 1_000
 const refreshLimitMs = 300
@@ -61,6 +63,7 @@ export function openBeatLink(options: BeatLinkOptions): BeatLink {
   let hello: Extract<FromBeat, { type: 'hello' }> | undefined
   let stats: BeatStats | undefined
   let ready = false
+  let turn: Turn | undefined
   let ended: (() => void) | undefined
   const troubles = new Map<string, { readonly text: string; readonly atMs: number }>()
   const awaitingStats: (() => void)[] = []
@@ -85,6 +88,21 @@ export function openBeatLink(options: BeatLinkOptions): BeatLink {
     if (report !== undefined) publish(report)
   }
 
+  /** Of the lines that came at once the last turn goes last: nobody is judged by it before all that was heard is read. */
+  function takeTurn(line: Turn): void {
+    if (turn === undefined) queueMicrotask(passTurn)
+    else post(turn)
+    turn = { type: 'turn', atMs: line.atMs, lateMs: line.lateMs }
+  }
+
+  function passTurn(): void {
+    const last = turn
+    turn = undefined
+    if (last === undefined) return
+    post(last)
+    send({ type: 'alive', turnMs: nowMs() })
+  }
+
   function take(value: unknown): void {
     const line = value as FromBeat
     switch (line.type) {
@@ -99,8 +117,7 @@ export function openBeatLink(options: BeatLinkOptions): BeatLink {
       case 'link':
         return post({ type: 'link', peer: line.peer, link: line.link, up: line.up })
       case 'turn':
-        post({ type: 'turn', atMs: line.atMs, lateMs: line.lateMs })
-        return send({ type: 'alive', turnMs: nowMs() })
+        return takeTurn(line)
       case 'stats':
         stats = line.stats
         for (const tell of awaitingStats.splice(0)) tell()

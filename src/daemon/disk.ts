@@ -26,6 +26,8 @@ export async function openDisk(stateDir: string): Promise<Disk> {
   const file = join(stateDir, 'state.json')
   const found = await load(stateDir, file)
   let kept = found.kept
+  /** What could not be written so far goes with the next write: the generation that already runs, above all. */
+  let owed: Partial<Kept> = {}
   let last: Promise<void> = Promise.resolve()
   return {
     get kept() {
@@ -34,10 +36,13 @@ export async function openDisk(stateDir: string): Promise<Disk> {
     trouble: found.trouble,
     guessed: found.fresh,
     save(change) {
+      owed = { ...owed, ...change }
       const work = last.then(async () => {
-        const next = { ...kept, ...change }
+        const writing = owed
+        const next = { ...kept, ...writing }
         await write(stateDir, file, `${JSON.stringify(next)}\n`)
         kept = next
+        if (owed === writing) owed = {}
       })
       last = work.catch(() => undefined) // the next write does not inherit this one's failure
       return work

@@ -51,7 +51,8 @@ describe('the state folder', () => {
     await expect(disk.save({ generation: 1 })).rejects.toThrow(/EISDIR|directory/)
     expect(disk.kept.generation).toBe(0)
     rmSync(join(place, 'state.json.new'), { recursive: true })
-    await disk.save({ generation: 1 })
-    expect(disk.kept.generation).toBe(1)
+    await disk.save({ standby: true })
+    expect(disk.kept).toMatchObject({ generation: 1, standby: true }) // what was owed went with it
+    expect((await openDisk(place)).kept).toMatchObject({ generation: 1, standby: true })
   })
 })
