@@ -41,7 +41,8 @@ export class Law extends Book {
       const losing = [loser, winner].some(
         host => host.manager !== undefined && host.manager.cluster.groups.get(name)!.assignment.owner !== host.node,
       )
-      const deaf = loser.machine.deafTo.has(winner.node) || (losing && this.of(winner).cutFrom.has(loser.node))
+      const { deafTo } = loser === a ? thing : twin
+      const deaf = deafTo.has(winner.node) || (losing && this.of(winner).cutFrom.has(loser.node))
       this.check(
         deaf && this.unheard(loser, winner),
         'S1 lease',

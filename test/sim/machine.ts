@@ -13,6 +13,8 @@ export interface Thing {
   lied: boolean
   /** The agents of the running manager renew its lease. */
   kept: boolean
+  /** Peers that its host could not hear when this lease was allowed: it outlives the manager that asked for it. */
+  deafTo: ReadonlySet<NodeId>
 }
 
 export interface Machine {
@@ -25,7 +27,13 @@ export interface Machine {
 }
 
 export function newMachine(node: NodeId, groups: readonly Group[]): Machine {
-  const nothing = (): Thing => ({ untilMs: Number.NEGATIVE_INFINITY, sinceMs: 0, lied: false, kept: false })
+  const nothing = (): Thing => ({
+    untilMs: Number.NEGATIVE_INFINITY,
+    sinceMs: 0,
+    lied: false,
+    kept: false,
+    deafTo: new Set(),
+  })
   const things = new Map(groups.map(group => [group.name, group.resources.map(nothing)]))
   return { node, things, allowedMs: Number.NEGATIVE_INFINITY, deafTo: new Set() }
 }
@@ -69,5 +77,6 @@ export function grant(machine: Machine, thing: Thing, timing: Timing, nowMs: num
   thing.untilMs = nowMs + seconds * 1_000 + lateMs
   thing.lied = false
   thing.kept = true
+  thing.deafTo = machine.deafTo
   return true
 }
