@@ -70,13 +70,15 @@ function leave(step: Step): void {
 
 /**
  * A new manager is told what its predecessor was: links that are up and the last word of each peer, but not the last word
- * of one that has died since: what it held then may have been taken over here.
+ * of one that has died since: what it held then may have been taken over here. After a good-bye all begins anew: whoever
+ * heard it took what we had and waits for us no longer.
  */
 function recall(step: Step): void {
+  const saidGoodbye = step.state.report?.left === true
   for (const peer of step.state.peers) {
     for (const path of peer.paths) if (path.up) tell(step, { type: 'link', peer: peer.name, link: path.link, up: true })
     const last = peer.lastHeard
-    if (last === undefined || isOld(step.state, last.atMs)) continue
+    if (saidGoodbye || last === undefined || isOld(step.state, last.atMs)) continue
     const died = step.nowMs - last.atMs >= step.config.timing.deadtimeMs && last.report?.left !== true
     if (!died || hasBlocked(last.report)) tell(step, { type: 'heard', heard: last })
   }

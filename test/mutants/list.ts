@@ -360,9 +360,15 @@ export const mutants: readonly Mutant[] = [
     replace: 'sentAtMs(state.sent, echo.seq)',
   },
   {
+    name: 'after a good-bye the old words count',
+    file: heartbeat,
+    search: 'if (saidGoodbye || last',
+    replace: 'if (last',
+  },
+  {
     name: 'a new manager is told what was heard before a pause',
     file: heartbeat,
-    search: 'if (last === undefined || isOld(step.state, last.atMs)) continue',
+    search: 'if (saidGoodbye || last === undefined || isOld(step.state, last.atMs)) continue',
     replace: 'if (last === undefined) continue',
   },
 
