@@ -1,4 +1,5 @@
 /** Decisions and observations as records. Log lines, status lines and alerts are views of these; nothing is parsed back. */
+import type { Decision, Move } from './decision.ts'
 import type { Change } from './membership/membership.ts'
 import type { Assignment, GroupName, Job, LinkName, NodeId } from './types.ts'
 
@@ -11,6 +12,7 @@ export type Note =
       readonly was: Assignment
       readonly now: Assignment
       readonly mintedHere: boolean
+      readonly decision: Decision
     }
   | { readonly code: 'job-started'; readonly job: Job; readonly resources: readonly string[] }
   | { readonly code: 'job-done'; readonly job: Job; readonly resources: readonly string[] }
@@ -25,6 +27,12 @@ export type Note =
   | { readonly code: 'config-agrees'; readonly node: NodeId }
   | { readonly code: 'fence'; readonly node: NodeId; readonly groups: readonly GroupName[] }
   | { readonly code: 'fenced'; readonly node: NodeId }
-  | { readonly code: 'ordered'; readonly words: string; readonly groups: readonly GroupName[] }
+  | {
+      readonly code: 'ordered'
+      readonly words: string
+      readonly groups: readonly GroupName[]
+      /** What it has moved already; the rest follows by rule. */
+      readonly moves: readonly Move[]
+    }
   | { readonly code: 'refused'; readonly words: string; readonly why: string }
   | { readonly code: 'leaving' | 'left' }

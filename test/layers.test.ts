@@ -21,6 +21,7 @@ const core = [
   'src/membership/',
   'src/resources/',
   'src/config/',
+  'src/decision.ts',
   'src/note.ts',
   'src/events.ts',
 ]
@@ -31,7 +32,8 @@ const layers: readonly Layer[] = [
   { part: 'src/membership/', below: ['src/types.ts', 'src/lease.ts', 'src/config/digest.ts'], pure: true },
   { part: 'src/resources/', below: ['src/types.ts', 'src/lease.ts'], pure: true },
   { part: 'src/config/', below: ['src/types.ts', 'src/lease.ts'], pure: true },
-  { part: 'src/note.ts', below: ['src/types.ts', 'src/membership/'], pure: true },
+  { part: 'src/decision.ts', below: ['src/types.ts'], pure: true },
+  { part: 'src/note.ts', below: ['src/types.ts', 'src/membership/', 'src/decision.ts'], pure: true },
   { part: 'src/noteText.ts', below: ['src/types.ts', 'src/note.ts'], pure: true },
   { part: 'src/events.ts', below: ['src/types.ts', 'src/membership/', 'src/note.ts'], pure: true },
   { part: 'src/cluster/', below: core, pure: true },

@@ -5,6 +5,7 @@ import type { Note } from '../note.ts'
 import { newer } from '../resources/epoch.ts'
 import { finish, holds } from '../resources/run.ts'
 import type { GroupName, Job, Next, NodeId, Outcome, Report } from '../types.ts'
+import { decisionOf } from './decision.ts'
 import { obey } from './obey.ts'
 import { type Cluster, groupOf, withGroup } from './state.ts'
 
@@ -31,7 +32,7 @@ export function absorb(c: Cluster, event: Event, nowMs: number): Next<Cluster, E
       const after = members.peers.get(event.heard.from)
       if (after === before) return [{ ...c, members }, notes(changes)]
       const [merged, more] =
-        report === undefined || report === before?.report ? [c, []] : merge(c, event.heard.from, before?.report, report)
+        report === undefined || report === before?.report ? [c, []] : merge({ ...c, members }, event.heard.from, before?.report, report)
       const differs = configNotes(c, event.heard.from, before?.report, report, before?.gen === 0)
       return [{ ...merged, members }, [...notes(changes), ...differs, ...more]]
     }
@@ -74,7 +75,10 @@ function merge(c: Cluster, from: NodeId, was: Report | undefined, report: Report
     if (state === undefined) continue
     const assignment = newer(state.assignment, claim.assignment)
     if (assignment !== state.assignment) {
-      effects.push(note({ code: 'assigned', group: name, was: state.assignment, now: assignment, mintedHere: false }))
+      const decision = decisionOf(next, groupOf(c, name), assignment, from)
+      effects.push(
+        note({ code: 'assigned', group: name, was: state.assignment, now: assignment, mintedHere: false, decision }),
+      )
       next = withGroup(next, name, { ...state, assignment })
     }
     next = watchDuel(next, name, from, was, report, effects)

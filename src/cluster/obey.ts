@@ -4,6 +4,7 @@ import type { Note } from '../note.ts'
 import { bestHome } from '../resources/assignment.ts'
 import { forgive, holds } from '../resources/run.ts'
 import type { Group, GroupName, Next, NodeId, Reason } from '../types.ts'
+import { movesBetween } from './decision.ts'
 import { peerAble } from './settle.ts'
 import { type Cluster, nextCounter, pardonOf, withGroup } from './state.ts'
 
@@ -14,7 +15,7 @@ export function obey(c: Cluster, id: number, order: Order): Next<Cluster, Effect
       ? carryOut(c, order)
       : [c, refuse('this node is shutting down; give the order on another node')]
   const note: Note = answer.ok
-    ? { code: 'ordered', words, groups: answer.groups }
+    ? { code: 'ordered', words, groups: answer.groups, moves: movesBetween(c, next) }
     : { code: 'refused', words, why: answer.why }
   return [
     next,

@@ -8,6 +8,7 @@ import { begin, holds, nextJob, type Want } from '../resources/run.ts'
 import type { Assignment, Group, Job, Next, NodeId, Reason } from '../types.ts'
 import { namesOf } from './absorb.ts'
 import { obstacles } from './clearance.ts'
+import { decisionOf } from './decision.ts'
 import {
   type Cluster,
   epochReserve,
@@ -51,7 +52,8 @@ function assign(c: Cluster, group: Group, nowMs: number, effects: Effect[]): Clu
     by: 'policy',
     because: gift.because,
   }
-  effects.push(note({ code: 'assigned', group: group.name, was: state.assignment, now, mintedHere: true }))
+  const decision = decisionOf(c, group, now)
+  effects.push(note({ code: 'assigned', group: group.name, was: state.assignment, now, mintedHere: true, decision }))
   return withGroup(c, group.name, { ...state, assignment: now })
 }
 

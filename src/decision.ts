@@ -1,0 +1,70 @@
+/** What a decision consists of: what was known, the rule, and what was not done instead. Records and views are made of it. */
+import type { Assignment, ClaimState, Epoch, GroupName, Health, NodeId, Reason } from './types.ts'
+
+/** What the deciding node knew of one node. A flag that is missing was not set. */
+export interface NodeView {
+  readonly node: NodeId
+  readonly here?: true
+  /** Of the others. */
+  readonly health?: Health
+  /** From its last sign of life to the beat's last turn, in whole milliseconds. */
+  readonly silentMs?: number
+  /** What it last said of the group. */
+  readonly claim?: ClaimState
+  readonly failed?: true
+  readonly standby?: true
+  readonly leaving?: true
+  readonly left?: true
+  readonly fenced?: true
+  readonly sick?: true
+  readonly doubtful?: true
+  readonly deaf?: true
+  readonly unwritable?: true
+}
+
+/** What else might have been done, and why it was not. */
+export interface Rejected {
+  /** Leave it where it was, or give it to another of its nodes. */
+  readonly choice: 'stay' | 'go'
+  readonly node: NodeId
+  /** The end of a sentence that begins with the name of that node. */
+  readonly why: string
+}
+
+export interface Decision {
+  /** The same on every node. */
+  readonly event: string
+  readonly rule: Reason
+  readonly settings: { readonly deadtimeMs: number; readonly autoFailback: boolean; readonly fencing: boolean }
+  readonly inputs: readonly NodeView[]
+  readonly rejected: readonly Rejected[]
+  /** Another node decided: it was learned from this one, and the inputs are what was known here. */
+  readonly toldBy?: NodeId
+}
+
+/** One group given to an owner. */
+export interface Move {
+  readonly group: GroupName
+  readonly was: Assignment
+  readonly now: Assignment
+  readonly decision: Decision
+}
+
+/** `web/12.beta`: the twelfth move of web, decided by beta. */
+export const eventId = (group: GroupName, { counter, minter }: Epoch): string => `${group}/${counter}.${minter}`
+
+/** The rules in general, as an administrator would be told them. */
+export const rules: Readonly<Record<Reason, string>> = {
+  home: 'A group that nobody has moved belongs to its home, the first node of its line.',
+  adopted: 'A group found running when nobody knows of any move of it stays where it runs.',
+  'owner-dead':
+    'When the owner of a group is dead, and fenced where fencing is configured, the first node of its line that can run it takes it.',
+  'owner-left': 'When the owner of a group was shut down, the first node of its line that can run it takes it.',
+  takeover: 'An operator may take a group to his node. It stays there until that node dies or an operator moves it.',
+  standby: 'A node in standby gives what it has to the first other node of the line that can run it.',
+  'give-away': 'An operator may give a group away, once, to the first other node of the line that can run it.',
+  leaving: 'A node that is shut down gives what it has to the first other node of the line that can run it.',
+  'start-failed': 'Where a group fails to start, it goes to the first other node of the line that can run it.',
+  failback: 'With auto_failback on a group goes home once its home has been up for a deadtime, unless an operator moved it.',
+  'failback-order': 'An operator may send a group home; auto_failback rules it again from then on.',
+}
