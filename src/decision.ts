@@ -65,6 +65,7 @@ export const rules: Readonly<Record<Reason, string>> = {
   'give-away': 'An operator may give a group away, once, to the first other node of the line that can run it.',
   leaving: 'A node that is shut down gives what it has to the first other node of the line that can run it.',
   'start-failed': 'Where a group fails to start, it goes to the first other node of the line that can run it.',
-  failback: 'With auto_failback on a group goes home once its home has been up for a deadtime, unless an operator moved it.',
+  failback:
+    'With auto_failback on a group goes home once its home has been up for a deadtime, unless an operator moved it.',
   'failback-order': 'An operator may send a group home; auto_failback rules it again from then on.',
 }

@@ -25,7 +25,7 @@ export interface AskOptions {
  */
 export async function ask(runDir: string, request: Request, options: AskOptions): Promise<Reply> {
   const first = await talk(join(runDir, 'control.sock'), runDir, request, options)
-  const reading = request.verb === 'status' || request.verb === 'parameter'
+  const reading = request.verb === 'status' || request.verb === 'parameter' || request.verb === 'records'
   if (first.ok || first.code !== exit.refused || !reading) return first
   return talk(join(runDir, 'monitor.sock'), runDir, request, options)
 }

@@ -32,7 +32,9 @@ export function absorb(c: Cluster, event: Event, nowMs: number): Next<Cluster, E
       const after = members.peers.get(event.heard.from)
       if (after === before) return [{ ...c, members }, notes(changes)]
       const [merged, more] =
-        report === undefined || report === before?.report ? [c, []] : merge({ ...c, members }, event.heard.from, before?.report, report)
+        report === undefined || report === before?.report
+          ? [c, []]
+          : merge({ ...c, members }, event.heard.from, before?.report, report)
       const differs = configNotes(c, event.heard.from, before?.report, report, before?.gen === 0)
       return [{ ...merged, members }, [...notes(changes), ...differs, ...more]]
     }

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import { type Order as EventOrder, scopes } from '../events.ts'
 import { readLines, writeLine } from './jsonLines.ts'
+import { type RecordQuery, recordsMax } from './record.ts'
 
 const Order = v.variant('verb', [
   v.object({ verb: v.literal('takeover'), scope: v.picklist(scopes) }),
@@ -26,16 +27,27 @@ const Request = v.variant('verb', [
     timeoutMs: v.pipe(v.number(), v.minValue(0), v.maxValue(86_400_000)),
   }),
   v.object({ verb: v.literal('reload') }),
+  v.object({
+    verb: v.literal('records'),
+    query: v.object({
+      group: v.optional(v.string()),
+      codes: v.optional(v.array(v.string())),
+      since: v.optional(v.pipe(v.string(), v.isoTimestamp())),
+      debug: v.optional(v.boolean()),
+      limit: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(recordsMax)),
+    }),
+  }),
 ])
 type Parsed = v.InferOutput<typeof Request>
 export type ControlRequest =
-  | Exclude<Parsed, { verb: 'order' }>
+  | Exclude<Parsed, { verb: 'order' | 'records' }>
+  | { readonly verb: 'records'; readonly query: RecordQuery }
   | (Omit<Extract<Parsed, { verb: 'order' }>, 'order'> & { readonly order: EventOrder })
 
 /** Answers one request; `tell` sends a line before the last. Resolves to the last line, without its `done`. */
 export type Responder = (request: ControlRequest, tell: (line: object) => void) => Promise<object>
 
-const reading: readonly ControlRequest['verb'][] = ['status', 'parameter']
+const reading: readonly ControlRequest['verb'][] = ['status', 'parameter', 'records']
 const clientsMax = 32
 const idleMs = 5_000
 const requestBytesMax = 64 * 1024

@@ -1,17 +1,21 @@
 /** tandemd: reads the files, starts the node, answers on the control socket, and leaves in good order. */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import type { Problem } from '../config/problem.ts'
 import { readSettings } from '../config/readSettings.ts'
 import { renderProblems } from '../config/render.ts'
 import type { Settings } from '../config/settings.ts'
 import { beatProgram } from './beatProcess.ts'
+import { nowMs } from './clock.ts'
 import { openControl } from './control.ts'
 import { openDisk } from './disk.ts'
 import { newHistory } from './history.ts'
 import { openJournal } from './journal.ts'
 import { type Node, startNode } from './node.ts'
 import { hostFacts, readFiles, scriptFinder } from './readFiles.ts'
+import { newRecorder, newStamp } from './recorder.ts'
+import { openRecords } from './records.ts'
 import { hindrance } from './reload.ts'
 import { keepRespawning } from './respawn.ts'
 import { version } from './version.ts'
@@ -56,6 +60,16 @@ async function main(): Promise<void> {
   const disk = await openDisk(dirs.stateDir)
   if (disk.trouble !== undefined) journal.say('ERROR', disk.trouble)
   const history = newHistory()
+  const records = await openRecords(dirs.stateDir, {
+    tell: why =>
+      why === undefined
+        ? journal.say('info', 'the history can be written again')
+        : journal.say('ERROR', `the history cannot be written (${why}): what happens now is kept in memory`),
+  })
+  process.on('exit', () => records.flushNow())
+  const stamp = newStamp(settings.self, bootId(), () => new Date())
+  const tellOfUs = (code: string, text: string): void => records.add(stamp({ code, level: 'info', text }, nowMs()))
+  tellOfUs('manager-started', `the manager of ${settings.self} started (tandem ${version})`)
 
   let node: Node | undefined
   const sockets = await openControl(dirs.runDir, async (request, tell) => {
@@ -69,6 +83,8 @@ async function main(): Promise<void> {
         return node.order(request.order, request.wait, request.timeoutMs, tell)
       case 'reload':
         return reload(node)
+      case 'records':
+        return records.list(request.query)
     }
   }).catch((error: Error) => fail(error.message, 1))
 
@@ -76,14 +92,26 @@ async function main(): Promise<void> {
 
   function start(standing: readonly Problem[]): void {
     respawned.use(settings.respawn)
-    node = startNode({ settings, standing, disk, journal, history, dirs, beatProgram: program, version, onExit: exit })
+    const recorder = newRecorder(stamp, records.add)
+    node = startNode({
+      settings,
+      standing,
+      disk,
+      journal,
+      history,
+      recorder,
+      dirs,
+      beatProgram: program,
+      version,
+      onExit: exit,
+    })
   }
 
   function exit(): void {
     respawned.stop()
     sockets.close()
     journal.close()
-    process.exit(0)
+    void Promise.race([records.flushed(), sleep(1_000)]).then(() => process.exit(0))
   }
 
   /** Checks first; whatever is wrong keeps the old settings. The new ones find everything running and adopt it. */
@@ -101,6 +129,7 @@ async function main(): Promise<void> {
     settings = next
     journal.use(settings.logging)
     journal.say('info', 'configuration reloaded')
+    tellOfUs('reloaded', 'the configuration was reloaded')
     start(problems)
     return { code: 0, text: 'reloaded', problems }
   }
@@ -157,6 +186,9 @@ function readOptions() {
     process.exit(2)
   }
 }
+
+/** Which start of the kernel this is: monotonic instants mean nothing beyond it. */
+const bootId = (): string => attempt(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')).slice(0, 8)
 
 /** What the world may refuse us at the start: told in one line. */
 function attempt<T>(work: () => T): T {

@@ -15,6 +15,7 @@ import { type Loop, startLoop } from './loop.ts'
 import { type Machine, openMachine } from './machine.ts'
 import { Orders, type Result } from './orders.ts'
 import type { Status } from './protocol.ts'
+import type { Recorder } from './recorder.ts'
 import { nobodyHeard } from './silence.ts'
 import { statusOf } from './status.ts'
 import { keepTidy } from './tidy.ts'
@@ -26,6 +27,7 @@ export interface NodeOptions {
   readonly disk: Disk
   readonly journal: Journal
   readonly history: History
+  readonly recorder: Recorder
   readonly dirs: { readonly configDir: string; readonly stateDir: string; readonly runDir: string }
   readonly beatProgram: string
   readonly version: string
@@ -57,7 +59,7 @@ export const coreConfig = (settings: Settings): ClusterConfig => ({
 })
 
 export function startNode(options: NodeOptions): Node {
-  const { settings, disk, journal, history, dirs } = options
+  const { settings, disk, journal, history, recorder, dirs } = options
   const orders = new Orders(nowMs)
   let diskWhy: string | undefined
   let departs = false
@@ -111,6 +113,7 @@ export function startNode(options: NodeOptions): Node {
 
   function settled(state: Cluster): void {
     history.look(state, nowMs())
+    recorder.look(state, nowMs())
     orders.look(state)
     if (departs) exit()
   }
@@ -118,6 +121,7 @@ export function startNode(options: NodeOptions): Node {
   function noted(note: Note): void {
     journal.write(textOf(note))
     orders.noted(note)
+    recorder.noted(note, loop.state(), nowMs())
   }
 
   function exit(): void {

@@ -1,5 +1,6 @@
 /** What the command and the daemon say to each other over RUN_DIR/control.sock, one JSON value per line. */
 import type { Order } from '../events.ts'
+import type { HistoryRecord, RecordQuery } from './record.ts'
 
 export { type Order, type Scope, scopes } from '../events.ts'
 
@@ -8,6 +9,7 @@ export type Request =
   | { readonly verb: 'order'; readonly order: Order; readonly wait: boolean; readonly timeoutMs: number }
   | { readonly verb: 'reload' }
   | { readonly verb: 'parameter'; readonly name: string }
+  | { readonly verb: 'records'; readonly query: RecordQuery }
 
 /** The exit codes, the same for all commands. */
 export const exit = {
@@ -41,6 +43,9 @@ export interface Answer {
   readonly moved?: readonly { readonly group: string; readonly owner: string; readonly ms: number }[]
   readonly problems?: readonly FileProblem[]
   readonly value?: string
+  /** Oldest first, and how many lines of the files were no records. */
+  readonly records?: readonly HistoryRecord[]
+  readonly skipped?: number
 }
 
 export type NodeState = 'up' | 'late' | 'dead' | 'unseen' | 'sick'

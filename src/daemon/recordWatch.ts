@@ -1,0 +1,82 @@
+/** What is worth a record and no note tells: what peers say of a group, and a group that waits. Seen from the state alone. */
+import { holders, obstacles } from '../cluster/clearance.ts'
+import type { Cluster } from '../cluster.ts'
+import { eventId } from '../decision.ts'
+import type { Group, GroupName, NodeId, Report } from '../types.ts'
+import { groupStatus } from './groupStatus.ts'
+import type { Draft } from './recorder.ts'
+
+interface Wait {
+  readonly sinceMs: number
+  readonly told: string | undefined
+}
+
+/** What a peer says of a group is worth a record when it changes to one of these. */
+const told: Readonly<Record<string, string>> = { running: 'is running', stopped: 'is stopped', blocked: 'is blocked' }
+
+export function newWatch(): (c: Cluster, nowMs: number) => readonly Draft[] {
+  const reports = new Map<NodeId, Report>()
+  const waits = new Map<GroupName, Wait>()
+  let seen: Cluster | undefined
+  return (c, nowMs) => {
+    const same = seen !== undefined && c.groups === seen.groups && c.members.peers === seen.members.peers
+    if (same && waits.size === 0) return []
+    seen = c
+    const claims = [...c.members.peers.values()].flatMap(({ node, health, report }) => {
+      const before = reports.get(node)
+      if (report === undefined || report === before || health === 'dead') return []
+      reports.set(node, report)
+      return before === undefined ? [] : claimDrafts(c, node, before, report)
+    })
+    return [...claims, ...c.config.groups.flatMap(group => waitDraft(c, group, waits, nowMs))]
+  }
+}
+
+function claimDrafts(c: Cluster, node: NodeId, was: Report, now: Report): readonly Draft[] {
+  return [...now.claims].flatMap(([name, { state }]) => {
+    const before = was.claims.get(name)?.state
+    const words = told[state]
+    if (before === state || before === undefined || before === 'unknown' || words === undefined) return []
+    const { assignment } = c.groups.get(name) ?? {}
+    if (assignment === undefined) return []
+    const text = `${name} ${words} on ${node}`
+    const event = eventId(name, assignment.epoch)
+    return [{ code: 'claim', level: 'info', text, group: name, peer: node, event, claim: state }]
+  })
+}
+
+/** A wait is told once it has lasted for two keepalives, with its reason, and when it is over. */
+function waitDraft(c: Cluster, group: Group, waits: Map<GroupName, Wait>, nowMs: number): readonly Draft[] {
+  const { name } = group
+  const why = whyWaiting(c, group, nowMs)
+  const wait = waits.get(name)
+  const event = eventId(name, c.groups.get(name)!.assignment.epoch)
+  const draft = (text: string, level: Draft['level']): Draft => ({ code: 'waits', level, text, group: name, event })
+  if (why === undefined) {
+    waits.delete(name)
+    if (wait?.told === undefined) return []
+    const seconds = ((nowMs - wait.sinceMs) / 1000).toFixed(1)
+    return [{ ...draft(`${name} waits no longer, after ${seconds} s`, 'info'), code: 'waits-no-longer' }]
+  }
+  const sinceMs = wait?.sinceMs ?? nowMs
+  const isLong = nowMs - sinceMs >= 2 * c.config.timing.keepaliveMs
+  waits.set(name, { sinceMs, told: isLong ? why : wait?.told })
+  return isLong && why !== wait?.told ? [{ ...draft(`${name} is not started: ${why}`, 'WARN'), why }] : []
+}
+
+/** undefined: it runs somewhere, is on its way, or was given up, which is told elsewhere. */
+function whyWaiting(c: Cluster, group: Group, nowMs: number): string | undefined {
+  const { run, assignment } = c.groups.get(group.name)!
+  if (c.leaving !== undefined || !run.known || run.job !== undefined || run.live > 0) return undefined
+  if (run.failed !== undefined || run.blocked !== undefined) return undefined
+  if (holders(c, group).length === 0)
+    return groupStatus(c, group, { nowMs, leaseS: nothing, sinceMs: nothing, formerOwner: nothing }).why
+  if (assignment.owner !== c.config.self || c.standby) return undefined
+  const [first] = obstacles(c, group)
+  if (first === undefined) return undefined
+  return first.code === 'still-held'
+    ? `waits until ${first.node} has let go of it (${first.state} there)`
+    : `waits for ${first.node} (${first.code})`
+}
+
+const nothing = (): undefined => undefined
