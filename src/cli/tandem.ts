@@ -8,6 +8,7 @@ import { defaultRunDir } from './client.ts'
 import { type OrderOptions, orderCommand, reloadCommand } from './orders.ts'
 import { statusCommand } from './statusCommand.ts'
 import { type Terminal, wantsColor } from './terminal.ts'
+import { addWhy } from './why.ts'
 
 /** What other programs call our verbs, and what to type here. */
 const otherWords: Readonly<Record<string, string>> = {
@@ -32,6 +33,9 @@ const otherWords: Readonly<Record<string, string>> = {
   show: 'tandem status',
   list: 'tandem status',
   monitor: 'tandem status --watch',
+  why: 'tandem explain',
+  log: 'tandem history',
+  events: 'tandem history',
 }
 
 const exitCodes = `
@@ -81,6 +85,7 @@ function build(terminal: Terminal, finish: (code: number) => void): Command {
       getErrHelpWidth: () => 100,
     })
   addReading(program, terminal, finish)
+  addWhy(program, terminal, finish)
   addOrders(program, terminal, finish)
   addFiles(program, terminal, finish)
   return program

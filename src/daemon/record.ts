@@ -64,6 +64,8 @@ export interface HistoryRecord {
   /** What the peer says of the group. */
   readonly claim?: string
   readonly why?: string
+  /** Of an order: as it was given. */
+  readonly words?: string
   /** So many like it came before within a minute and were not kept. */
   readonly unkept?: number
 }
@@ -108,6 +110,7 @@ export interface RecordQuery {
 
 export function fits(record: HistoryRecord, { group, codes, since, debug }: RecordQuery): boolean {
   if (group !== undefined && record.group !== undefined && record.group !== group) return false
+  if (group !== undefined && record.groups?.includes(group) === false && record.groups.length > 0) return false
   if (codes !== undefined && !codes.includes(record.code)) return false
   if (since !== undefined && Date.parse(record.time) < Date.parse(since)) return false
   return debug === true || record.level !== 'debug'

@@ -68,7 +68,7 @@ export function newRecorder(stamp: Stamp, add: (record: HistoryRecord) => void):
         case 'assigned':
           return put(moveDraft(note, note.mintedHere), nowMs)
         case 'ordered':
-          put({ code: note.code, ...textOf(note), groups: note.groups }, nowMs)
+          put({ code: note.code, ...textOf(note), groups: note.groups, words: note.words }, nowMs)
           for (const move of note.moves) put(moveDraft(move, true), nowMs)
           return
         default:
@@ -133,6 +133,7 @@ function draftOf(note: Note, c: Cluster, eventOf: (group: GroupName) => string):
     ...('group' in note ? { group: note.group, event: eventOf(note.group) } : {}),
     ...('groups' in note ? { groups: note.groups } : {}),
     ...('why' in note ? { why: note.why } : {}),
+    ...('words' in note ? { words: note.words } : {}),
     ...(note.code === 'node-dead' ? deathOf(note, c) : {}),
   }
 }
