@@ -29,7 +29,9 @@ export function renderExplain(explanation: Explanation, width: number): string {
     ...(decision?.move === undefined ? undecided(explanation, width) : decided(decision, decision.move, width)),
     ...(now === undefined ? [] : present(now, width)),
     ...part('before', before.map(moveLine), width),
-    ...(decision === undefined ? [] : ['', `its parts and their times: tandem timeline ${decision.event}`]),
+    ...(decision === undefined
+      ? []
+      : ['', ...wrap(`its parts and their times: tandem timeline ${decision.event}`, width)]),
   ]
   return lines.map(line => `${line.trimEnd()}\n`).join('')
 }
@@ -99,7 +101,7 @@ function viewText(view: NodeView): string {
   const { node: _, here, health, silentMs = 0, claim, ...flags } = view
   const words = [
     here ? 'this node' : `${health}`,
-    ...(health === undefined || health === 'unseen' ? [] : [`silent for ${span(silentMs / 1000)}`]),
+    ...(health !== 'late' && health !== 'dead' ? [] : [`silent for ${span(silentMs / 1000)}`]),
     ...(claim === undefined ? [] : [`group ${claim}${health === 'dead' ? ' at its last word' : ''}`]),
     ...Object.entries(flags).flatMap(([flag, set]) => (set ? [flagWords[flag] ?? flag] : [])),
   ]

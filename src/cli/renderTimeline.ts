@@ -11,7 +11,7 @@ export function renderTimeline(timeline: Timeline, width: number): string {
   const title = to === undefined ? `${group}, never moved` : `${group} goes from ${from} to ${to}: ${because}`
   const lines = [
     ...wrap(title, width),
-    `event ${event}, ${dayOf(time)} ${clockOf(time)}, as seen by ${node}`,
+    ...wrap(`event ${event}, ${dayOf(time)} ${clockOf(time)}, as seen by ${node}`, width),
     '',
     row('phase', 'begins', 'took', ''.padEnd(barSize), '', width),
     ...phases.map(phase => phaseRow(phase, totalMs, width)),

@@ -118,7 +118,13 @@ function noSuchGroup(group: string, groups: readonly { readonly name: string }[]
   return `no group "${group}"${names === '' ? ' in the records' : `; there are ${names}`}`
 }
 
-function explain(group: string, node: string, now: Explanation['now'], moves: Good): Explanation {
+/** @param moves its moves, oldest first. */
+export function explain(
+  group: string,
+  node: string,
+  now: Explanation['now'],
+  moves: Pick<Good, 'records' | 'source'>,
+): Explanation {
   const { records, source } = moves
   const decision = decisionFor(group as GroupName, now, records)
   return {

@@ -74,9 +74,17 @@ function whyWaiting(c: Cluster, group: Group, nowMs: number): string | undefined
   if (assignment.owner !== c.config.self || c.standby) return undefined
   const [first] = obstacles(c, group)
   if (first === undefined) return undefined
+  const { code, node } = first
   return first.code === 'still-held'
-    ? `waits until ${first.node} has let go of it (${first.state} there)`
-    : `waits for ${first.node} (${first.code})`
+    ? `waits until ${node} has let go of it (${first.state} there)`
+    : (waitsFor[code]?.(node) ?? `waits for ${node} (${code})`)
+}
+
+const waitsFor: Readonly<Record<string, (node: NodeId) => string>> = {
+  deaf: node => `waits until ${node} hears this node again`,
+  doubtful: node => `this node was paused; waits for a word of ${node}`,
+  'not-agreed': node => `waits for ${node} to agree`,
+  'claims-unknown': node => `${node} does not say whether it holds it`,
 }
 
 const nothing = (): undefined => undefined
