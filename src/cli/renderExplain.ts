@@ -136,6 +136,6 @@ function present({ why, fix, ifDies }: GroupStatus, width: number): string[] {
 }
 
 function moveLine({ time, event, move, text }: HistoryRecord): string {
-  const told = move === undefined ? clean(text) : `${move.from} -> ${move.to}  ${move.because}`
+  const told = move === undefined ? clean(text) : `${move.from} -> ${move.to}: ${move.because}`
   return `${dayOf(time)} ${clockOf(time).slice(0, 8)}\t${told} [${event}]`
 }

@@ -17,18 +17,24 @@ const told: Readonly<Record<string, string>> = { running: 'is running', stopped:
 export function newWatch(): (c: Cluster, nowMs: number) => readonly Draft[] {
   const reports = new Map<NodeId, Report>()
   const waits = new Map<GroupName, Wait>()
-  let seen: Cluster | undefined
+  let peers: Cluster['members']['peers'] | undefined
+  let lookAgainMs = Number.NEGATIVE_INFINITY
   return (c, nowMs) => {
-    const same = seen !== undefined && c.groups === seen.groups && c.members.peers === seen.members.peers
-    if (same && waits.size === 0) return []
-    seen = c
-    const claims = [...c.members.peers.values()].flatMap(({ node, health, report }) => {
-      const before = reports.get(node)
-      if (report === undefined || report === before || health === 'dead') return []
-      reports.set(node, report)
-      return before === undefined ? [] : claimDrafts(c, node, before, report)
-    })
-    return [...claims, ...c.config.groups.flatMap(group => waitDraft(c, group, waits, nowMs))]
+    const drafts: Draft[] = []
+    if (c.members.peers !== peers) {
+      peers = c.members.peers
+      for (const { node, health, report } of peers.values()) {
+        const before = reports.get(node)
+        if (report === undefined || report === before || health === 'dead') continue
+        reports.set(node, report)
+        if (before !== undefined) drafts.push(...claimDrafts(c, node, before, report))
+      }
+    }
+    // Now and then is enough: a fail-over of a hundred groups makes hundreds of rounds, and has better things to do.
+    if (nowMs < lookAgainMs) return drafts
+    lookAgainMs = nowMs + c.config.timing.keepaliveMs / 2
+    for (const group of c.config.groups) drafts.push(...waitDraft(c, group, waits, nowMs))
+    return drafts
   }
 }
 
