@@ -50,6 +50,8 @@ export interface LongLivedOptions {
   readonly freshAfter?: number
   /** Lines that come unasked. */
   readonly onLine?: (line: string) => void
+  /** Every line of standard error; the last may come after the end. */
+  readonly onComplaint?: (line: string) => void
   /** Start it again when it ends, and say so; otherwise the next question does. */
   readonly always?: boolean
   readonly onEnd?: (why: string) => void
@@ -100,6 +102,7 @@ export function longLived(options: LongLivedOptions): LongLived {
       },
       complaint(text) {
         if (child === mine) question?.complaints.push(text)
+        options.onComplaint?.(text)
       },
       ended(why, notThere) {
         if (child !== mine) return
