@@ -16,6 +16,8 @@ export interface HostOptions {
   /** L: leaseSeconds(timing); 0 = addresses are held without a lease. */
   readonly leaseSeconds: number
   readonly report: (report: AddressReport) => void
+  /** Every line of `ip -o monitor address link`; undefined = it has ended, and lines may be missing. */
+  readonly onMonitor?: (line: string | undefined) => void
   readonly clock?: Clock
   /** For a namespace of its own, in tests. */
   readonly spawnChild?: SpawnChild
@@ -64,7 +66,7 @@ export function createHost(options: HostOptions): Host & { close(): void } {
 }
 
 function keeperOfThisHost(
-  { leaseSeconds, report, sysctl = ownSysctl, spawnChild = realChild }: HostOptions,
+  { leaseSeconds, report, onMonitor, sysctl = ownSysctl, spawnChild = realChild }: HostOptions,
   clock: Clock,
   arping: (address: string, device: string) => void,
 ) {
@@ -85,8 +87,14 @@ function keeperOfThisHost(
       clock,
       spawnChild,
       always: true,
-      onLine: line => keeper.monitorLine(line),
-      onEnd: why => keeper.monitorEnded(why),
+      onLine(line) {
+        keeper.monitorLine(line)
+        onMonitor?.(line)
+      },
+      onEnd(why) {
+        keeper.monitorEnded(why)
+        onMonitor?.(undefined)
+      },
     }),
     announcer: locate =>
       announcer({

@@ -1,7 +1,7 @@
 /** The agents of this node: every resource bound once, jobs performed, addresses kept. */
 import type { AddressReport } from '../agents/address/keeper.ts'
 import { type Bound, isProblem } from '../agents/agent.ts'
-import { createHost } from '../agents/host.ts'
+import { createHost, type HostOptions } from '../agents/host.ts'
 import { missing, performJob } from '../agents/perform.ts'
 import { resolve } from '../agents/resolve.ts'
 import type { Settings } from '../config/settings.ts'
@@ -25,8 +25,10 @@ export function openMachine(
   settings: Settings,
   dirs: { readonly configDir: string; readonly runDir: string },
   report: (report: AddressReport) => void,
+  onMonitor?: HostOptions['onMonitor'],
 ): Machine {
-  const host = createHost({ runDir: dirs.runDir, leaseSeconds: leaseSeconds(settings.timing), report })
+  const seconds = leaseSeconds(settings.timing)
+  const host = createHost({ runDir: dirs.runDir, leaseSeconds: seconds, report, ...(onMonitor && { onMonitor }) })
   const problems: string[] = []
   const bounds = new Map<GroupName, readonly Bound[]>(settings.groups.map(group => [group.name, bindAll(group)]))
   const byName = new Map([...bounds.values()].flat().map(bound => [bound.resource, bound]))
