@@ -15,14 +15,14 @@ export interface AskTools {
 }
 
 /** What is left of the limit for the programs to say what they found, and for us to read it. */
-const farewellMs = (limitMs: number): number => Math.min(100, limitMs / 4)
+const farewellMs = (limitMs: number): number => Math.min(100, 0.4 * limitMs)
 /** An end may have been reported while we ourselves were late: look once more before giving up on it. */
 const secondLookMs = 2
 
 /**
  * Asks everything at once and calls back once, within the limit (and the lateness of this process): with the first
  * answer at once, with silence when all is asked. Silence needs every question about a group's address to have been
- * asked over an interface that had carrier to the end; where there is none, one ping of the node that was sent.
+ * asked over an interface that had carrier to the end; where there is none, one question about the node.
  */
 export function askNow(
   questions: readonly Question[],
@@ -60,7 +60,7 @@ export function askNow(
     if (finding.is === 'silent') finish(finding)
   }
 
-  const verdict = (): Finding => judge(counted, findings, devices, atEnd)
+  const verdict = (): Finding => judge(questions, findings, devices, atEnd)
 
   function end(): void {
     for (const interrupt of interrupts) interrupt()
@@ -123,11 +123,12 @@ function commandFor(
 
 /** When nothing answered. */
 function judge(
-  counted: readonly Question[],
+  questions: readonly Question[],
   findings: ReadonlyMap<Question, Finding>,
   devices: readonly string[],
   atEnd: readonly Nearby[] | undefined,
 ): Finding {
+  const counted = decisive(questions)
   const results = counted.map(one => findings.get(one) ?? unfinished(one))
   const failed = results.find(one => one.is === 'unable')
   if (counted.length === 0) return unable('nothing is known that could be asked')
@@ -136,7 +137,7 @@ function judge(
   if (failed !== undefined && results.filter(({ is }) => is === 'silent').length < needed) return failed
   const cut = devices.find(device => !runs(device, atEnd ?? []))
   if (cut !== undefined) return unable(`${cut} may have lost its carrier meanwhile`)
-  const asked = [...findings.values()].flatMap(finding => (finding.is === 'silent' ? finding.by : []))
+  const asked = questions.map(one => findings.get(one)).flatMap(found => (found?.is === 'silent' ? found.by : []))
   return { is: 'silent', by: `nothing answered: ${asked.join(', ')}` }
 }
 

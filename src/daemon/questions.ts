@@ -3,7 +3,7 @@ import { covers } from '../agents/address/place.ts'
 import type { Wanted } from '../agents/address/wanted.ts'
 
 export type Question =
-  | { readonly how: 'arp'; readonly of: 'service'; readonly address: string; readonly device: string }
+  | { readonly how: 'arp'; readonly of: Whose; readonly address: string; readonly device: string }
   | { readonly how: 'ping'; readonly of: Whose; readonly address: string; readonly device: string | undefined }
   /** To the port of ssh: who refuses is alive as well. */
   | { readonly how: 'connect'; readonly of: Whose; readonly address: string }
@@ -23,16 +23,20 @@ export interface Nearby {
   readonly addresses: readonly { readonly address: string; readonly prefix: number }[]
 }
 
-/** What decides: the addresses of the groups; where there are none, the node itself. A connection only adds an answer. */
+/**
+ * What decides: the addresses of the groups; where there are none, ARP for the node itself; else pings, which a firewall
+ * or a neighbour that the kernel has just given up may hide. The other questions only add an answer.
+ */
 export function decisive(questions: readonly Question[]): readonly Question[] {
   const asked = questions.filter(({ how }) => how !== 'connect')
-  const service = asked.filter(one => one.of === 'service')
-  return service.length > 0 ? service : asked
+  const service = asked.filter(({ of }) => of === 'service')
+  const direct = asked.filter(({ how }) => how !== 'ping')
+  return [service, direct].find(({ length }) => length > 0) ?? asked
 }
 
 /** Each costs a process: an answer of one is as good as that of all. */
 const mostService = 4
-const mostNode = 3
+const mostNode = 2
 
 /**
  * @param services the first address of each group
@@ -49,7 +53,7 @@ export function questionsFor(
   const node = addresses.filter(address => !own.has(address) && !isLoopback(address)).slice(0, mostNode)
   return [
     ...asked,
-    ...node.map(address => aboutNode(address, nearby)),
+    ...node.flatMap(address => aboutNode(address, nearby)),
     ...asked.filter(({ how }) => how !== 'not').map(({ address }) => connect('service', address)),
     ...node.map(address => connect('node', address)),
   ]
@@ -70,10 +74,13 @@ function aboutService({ address, family, device }: Wanted, nearby: readonly Near
 }
 
 /** Whoever is in no subnet of ours is behind a router. */
-function aboutNode(address: string, nearby: readonly Nearby[]): Question {
+function aboutNode(address: string, nearby: readonly Nearby[]): readonly Question[] {
   const at = nearest(address, nearby)
-  if (at === undefined || at.running) return { how: 'ping', of: 'node', address, device: at?.device }
-  return { how: 'not', of: 'node', address, why: `${address}: ${at.device} is down or has no carrier` }
+  const not = `${address}: ${at?.device} is down or has no carrier`
+  if (at !== undefined && !at.running) return [{ how: 'not', of: 'node', address, why: not }]
+  const ping = { how: 'ping', of: 'node', address, device: at?.device } as const
+  if (at === undefined || !at.arp || address.includes(':')) return [ping]
+  return [{ how: 'arp', of: 'node', address, device: at.device }, ping]
 }
 
 /** The interface with the narrowest subnet that has the address in it. */

@@ -69,6 +69,18 @@ async function open({ nodes = [alpha, beta], links = [], keepaliveMs = 1_000 }: 
   return asking
 }
 
+const shownByIp = (flag: string): string => {
+  const addresses = [{ family: 'inet', local: '10.0.0.1', prefixlen: 24 }]
+  const eth0 = {
+    ifname: 'eth0',
+    ifindex: 2,
+    flags: ['UP', flag],
+    link_type: 'ether',
+    address: 'x',
+    addr_info: addresses,
+  }
+  return JSON.stringify([eth0])
+}
 const outcomes = (): string[] => posted.map(({ outcome }) => outcome)
 
 describe('silence', () => {
@@ -85,7 +97,7 @@ describe('silence', () => {
         node: beta,
         atMs,
         outcome: 'silent',
-        by: 'nothing answered: ARP for 10.0.0.100 on eth0, ping 10.0.0.2',
+        by: 'nothing answered: ARP for 10.0.0.100 on eth0, ARP for 10.0.0.2 on eth0, ping 10.0.0.2',
       },
     ])
     expect(knocks.every(({ over }) => over)).toBe(true)
@@ -102,7 +114,10 @@ describe('silence', () => {
     const asking = await open({})
     asking.ask(beta, [disk])
     await clock.advance(1_000)
-    expect(posted[0]).toMatchObject({ outcome: 'silent', by: 'nothing answered: ping 10.0.0.2' })
+    expect(posted[0]).toMatchObject({
+      outcome: 'silent',
+      by: 'nothing answered: ARP for 10.0.0.2 on eth0, ping 10.0.0.2',
+    })
   })
 })
 
@@ -158,12 +173,17 @@ describe('unable', () => {
     expect(outcomes()).toEqual(['unable'])
   })
 
-  test('when ping is missing and there is no address to ask ARP for', async () => {
-    const asking = await open({})
+  test.each([
+    ['10.0.0.2', 'arping'],
+    ['192.0.2.2', 'ping'],
+  ])('when no group has an address and for the node, %s, %s is missing', async (address, program) => {
+    const asking = await open({ links: [ucast(address)] }, false)
     asking.ask(beta, [disk])
-    probes.of('ping -n')[0]!.events.ended('', true)
+    probes.of('ip -j')[0]?.end(shownByIp('LOWER_UP'))
+    probes.of(`${program} -`)[0]!.events.ended('', true)
     await clock.advance(1_000)
-    expect(posted).toMatchObject([{ outcome: 'unable', by: 'ping is not installed; apt-get install iputils-ping' }])
+    const by = `${program} is not installed; apt-get install iputils-${program}`
+    expect(posted).toMatchObject([{ outcome: 'unable', by }])
   })
 
   test('when a program does not end', async () => {
@@ -184,11 +204,9 @@ describe('unable', () => {
 
   test('when the interface has no carrier, from the start or since', async () => {
     const asking = await open({})
-    const addresses = [{ family: 'inet', local: '10.0.0.1', prefixlen: 24 }]
-    const down = [{ ifname: 'eth0', ifindex: 2, flags: ['UP'], link_type: 'ether', address: 'x', addr_info: addresses }]
     nearby = nearby.map(one => (one.device === 'eth0' ? { ...one, running: false } : one))
     asking.ask(beta, [web])
-    probes.of('ip -j')[0]!.end(JSON.stringify(down))
+    probes.of('ip -j')[0]!.end(shownByIp('NO-CARRIER'))
     await clock.advance(1_000)
     expect(posted).toMatchObject([{ outcome: 'unable', by: '10.0.0.100: eth0 is down or has no carrier' }])
 
@@ -197,7 +215,7 @@ describe('unable', () => {
     await clock.advance(500)
     nearby = nearby.map(one => ({ ...one, running: false }))
     await clock.advance(450)
-    probes.of('ip -j')[1]!.end(JSON.stringify(down))
+    probes.of('ip -j')[1]!.end(shownByIp('NO-CARRIER'))
     await clock.advance(50)
     expect(posted[1]).toMatchObject({ outcome: 'unable', by: 'eth0 may have lost its carrier meanwhile' })
   })

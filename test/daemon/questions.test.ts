@@ -13,9 +13,10 @@ const eth0 = at('eth0', '10.0.0.1/24', 'fd00::1/64')
 const lo: Nearby = { ...at('lo', '127.0.0.1/8', '::1/128'), arp: false }
 const nearby = [lo, eth0]
 
-test('a service address is asked for by ARP and a connection, the node by ping and a connection', () => {
+test('a service address is asked for by ARP and a connection, the node by ping as well', () => {
   expect(questionsFor([wanted('10.0.0.100/24/eth0')], ['10.0.0.2'], nearby)).toEqual([
     { how: 'arp', of: 'service', address: '10.0.0.100', device: 'eth0' },
+    { how: 'arp', of: 'node', address: '10.0.0.2', device: 'eth0' },
     { how: 'ping', of: 'node', address: '10.0.0.2', device: 'eth0' },
     { how: 'connect', of: 'service', address: '10.0.0.100' },
     { how: 'connect', of: 'node', address: '10.0.0.2' },
@@ -69,14 +70,19 @@ test('of many addresses a few of each interface are asked', () => {
     ['10.0.0.2', '10.0.0.3', '10.0.0.4', '10.0.0.5'],
     [eth0, at('eth1', '10.1.0.1/24')],
   )
-  const arps = asked.filter(({ how }) => how === 'arp')
+  const arps = asked.filter(({ how, of }) => how === 'arp' && of === 'service')
   expect(arps.map(({ address }) => address)).toEqual(['10.0.0.100', '10.1.0.9', '10.0.0.101', '10.0.0.102'])
-  expect(asked.filter(({ how }) => how === 'ping')).toHaveLength(3)
+  expect(asked.filter(({ how }) => how === 'ping')).toHaveLength(2)
 })
 
 test('the groups decide; the node only where they have nothing to be asked', () => {
   const both = questionsFor([wanted('10.0.0.100/24/eth0')], ['10.0.0.2'], nearby)
   expect(decisive(both).map(({ address }) => address)).toEqual(['10.0.0.100'])
-  const node = questionsFor([], ['10.0.0.2'], nearby)
-  expect(decisive(node).map(({ how, address }) => [how, address])).toEqual([['ping', '10.0.0.2']])
+  const node = (...addresses: string[]): unknown =>
+    decisive(questionsFor([], addresses, nearby)).map(({ how, address }) => [how, address])
+  expect(node('10.0.0.2', 'fd00::2')).toEqual([['arp', '10.0.0.2']])
+  expect(node('192.0.2.1', 'fd00::2')).toEqual([
+    ['ping', '192.0.2.1'],
+    ['ping', 'fd00::2'],
+  ])
 })
