@@ -53,11 +53,9 @@ export function askNow(
     conclude()
   }
 
-  /** What could not be asked is told at the end of the time only: who asks again at once would never rest. */
+  /** Never before the end of the time: who asks again at once when we were unable to would never rest. */
   function conclude(): void {
-    if (atEnd === undefined || !questions.every(one => one.how === 'connect' || findings.has(one))) return
-    const finding = verdict()
-    if (finding.is === 'silent') finish(finding)
+    if (atEnd !== undefined && questions.every(one => one.how === 'connect' || findings.has(one))) finish(verdict())
   }
 
   const verdict = (): Finding => judge(questions, findings, devices, atEnd)

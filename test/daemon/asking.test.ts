@@ -7,7 +7,7 @@ import { type FakeClock, fakeClock } from '../agents/fakes.ts'
 import { answerByArp, answerByPing, type FakeProbes, fakeProbes, lastWords } from './fakeProbes.ts'
 
 const [alpha, beta, gamma] = ['alpha', 'beta', 'gamma'] as [string, string, string] as [NodeId, NodeId, NodeId]
-const [web, disk] = ['web', 'disk'] as [string, string] as [GroupName, GroupName]
+const [web, disk, mail] = ['web', 'disk', 'mail'] as [string, string, string] as [GroupName, GroupName, GroupName]
 const groups: readonly Group[] = [
   {
     name: web,
@@ -17,6 +17,11 @@ const groups: readonly Group[] = [
       { name: '10.0.0.100/24/eth0', agent: 'IPaddr2', args: ['10.0.0.100/24/eth0'], address: true },
       { name: '10.0.0.101/24/eth0', agent: 'IPaddr2', args: ['10.0.0.101/24/eth0'], address: true },
     ],
+  },
+  {
+    name: mail,
+    homes: [beta, alpha],
+    resources: [{ name: '10.1.0.100', agent: 'IPaddr2', args: ['10.1.0.100'], address: true }],
   },
   { name: disk, homes: [alpha, beta], resources: [{ name: 'disk', agent: 'disk', args: [], address: false }] },
 ]
@@ -163,13 +168,21 @@ describe('unable', () => {
     expect(posted).toMatchObject([{ outcome: 'unable', by }])
   })
 
+  test('when one of two groups cannot be asked for', async () => {
+    const asking = await open({})
+    asking.ask(beta, [web, mail])
+    probes.of('10.1.0.100')[0]!.end('arping: Device eth1 not available.\n')
+    await clock.advance(1_000)
+    expect(posted).toMatchObject([{ outcome: 'unable', by: 'arping 10.1.0.100: Device eth1 not available.' }])
+  })
+
   test('is told at the end of the time only, so that nobody asks again and again', async () => {
     const asking = await open({})
     asking.ask(beta, [web])
     for (const one of probes.all) one.events.ended('', true)
-    await clock.advance(900)
+    await clock.advance(890)
     expect(posted).toEqual([])
-    await clock.advance(100)
+    await clock.advance(110)
     expect(outcomes()).toEqual(['unable'])
   })
 
