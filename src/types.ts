@@ -93,6 +93,8 @@ export interface Report {
   readonly configDigest: number
   /** Of the definitions of all groups. */
   readonly groupsDigest: number
+  /** Peers it judges dead now. One that said good-bye is not among them, nor one it never could judge. */
+  readonly dead: ReadonlySet<NodeId>
   readonly claims: ReadonlyMap<GroupName, Claim>
 }
 

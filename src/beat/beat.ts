@@ -195,6 +195,7 @@ const nothing: Report = {
   unwritable: false,
   configDigest: 0,
   groupsDigest: 0,
+  dead: new Set(),
   claims: new Map(),
 }
 

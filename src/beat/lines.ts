@@ -71,8 +71,9 @@ export type Trouble =
   | 'link-lost'
   | 'link-back'
 
-/** A report with its claims as a list of pairs: a Map is no JSON. */
-export interface WireReport extends Omit<Report, 'claims'> {
+/** A report with its claims as a list of pairs and sets as lists: a Map is no JSON. */
+export interface WireReport extends Omit<Report, 'claims' | 'dead'> {
+  readonly dead: readonly NodeId[]
   readonly claims: readonly (readonly [GroupName, Claim])[]
 }
 
@@ -107,8 +108,16 @@ export interface LinkStats {
   readonly error?: string
 }
 
-export const toWire = (report: Report): WireReport => ({ ...report, claims: [...report.claims] })
-export const fromWire = (report: WireReport): Report => ({ ...report, claims: new Map(report.claims) })
+export const toWire = (report: Report): WireReport => ({
+  ...report,
+  dead: [...report.dead],
+  claims: [...report.claims],
+})
+export const fromWire = (report: WireReport): Report => ({
+  ...report,
+  dead: new Set(report.dead),
+  claims: new Map(report.claims),
+})
 
 /** A line of the pure part as the manager reads it. */
 export function lineOf(line: BeatLine): FromBeat {

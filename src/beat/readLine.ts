@@ -100,6 +100,7 @@ const reportRules: Rules = {
   unwritable: isFlag,
   configDigest: isDigest,
   groupsDigest: isDigest,
+  dead: isList(isText, mostNodes),
   claims: isList(
     value => Array.isArray(value) && value.length === 2 && isText(value[0]) && isClaim(value[1]),
     mostGroups,

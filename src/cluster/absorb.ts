@@ -1,6 +1,7 @@
 /** Let the event change what we know. No decisions here. */
 import type { Effect, Event } from '../events.ts'
 import { bury, type Change, hear, judgeWithinMs, turn } from '../membership/membership.ts'
+import { sameNodes } from '../membership/sameReport.ts'
 import type { Note } from '../note.ts'
 import { newer } from '../resources/epoch.ts'
 import { finish, holds } from '../resources/run.ts'
@@ -165,10 +166,10 @@ export function differing(c: Cluster, report: Report | undefined): 'settings' | 
 /** The old object if the new one says the same: nothing changed is then `===`. */
 export function sameReport(was: Report | undefined, now: Report | undefined): Report | undefined {
   if (was === undefined || now === undefined || was === now) return now
-  const { claims, ...flags } = now
+  const { claims, dead, ...flags } = now
   const old = was as unknown as Record<string, unknown>
   if (Object.entries(flags).some(([key, value]) => old[key] !== value)) return now
-  if (claims.size !== was.claims.size) return now
+  if (!sameNodes(dead, was.dead) || claims.size !== was.claims.size) return now
   for (const [name, claim] of claims) {
     const before = was.claims.get(name)
     if (before === undefined || before.state !== claim.state || before.failed !== claim.failed) return now

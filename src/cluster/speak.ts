@@ -1,8 +1,9 @@
 /** Tell the others what changed, renew the leases, and say good-bye when there is nothing left to hold. */
 import type { Effect } from '../events.ts'
+import { sameNodes } from '../membership/sameReport.ts'
 import type { Note } from '../note.ts'
 import { claimState, holds } from '../resources/run.ts'
-import type { Claim, Next, Report } from '../types.ts'
+import type { Claim, Next, NodeId, Report } from '../types.ts'
 import { sameReport } from './absorb.ts'
 import { wanted } from './settle.ts'
 import { type Cluster, heldUntilMs, nextHoldAtMs } from './state.ts'
@@ -29,15 +30,25 @@ export function reportOf(c: Cluster): Report {
     unwritable: !c.disk.writable,
     configDigest: c.config.configDigest,
     groupsDigest: c.config.groupsDigest,
+    dead: deadOf(c),
     claims,
   }
+}
+
+/** A node that said good-bye is away, not dead: nobody wonders what became of it. */
+function deadOf({ members }: Cluster): ReadonlySet<NodeId> {
+  const dead = new Set<NodeId>()
+  for (const { node, health, left } of members.peers.values()) if (health === 'dead' && !left) dead.add(node)
+  return dead
 }
 
 function publish(before: Cluster, c: Cluster, effects: Effect[]): Cluster {
   const { spoken } = c
   const same =
     c.groups === before.groups && c.standby === before.standby && c.leaving === before.leaving && c.disk === before.disk
-  if (spoken !== undefined && same) return c
+  // A peer is another object for whatever it says; only a change of the verdict on it is ours to tell.
+  const sameDead = c.members.peers === before.members.peers || (spoken && sameNodes(deadOf(c), spoken.dead))
+  if (spoken !== undefined && same && sameDead) return c
   const report = sameReport(spoken, reportOf(c))!
   if (report === spoken) return c
   effects.push({ type: 'publish', report })

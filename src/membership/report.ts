@@ -10,7 +10,7 @@ import {
   reasons,
 } from '../types.ts'
 import { type Reader, readByte, readUint, readVarint, type Writer, writeUint, writeVarint } from './bytes.ts'
-import { type Codebook, mostGroups, nodeAt } from './codebook.ts'
+import { type Codebook, mostGroups, mostNodes, nodeAt } from './codebook.ts'
 
 const reportFlags = { standby: 1, leaving: 2, left: 4, unwritable: 8 } as const
 const claimFlags = { failed: 8, operator: 16 } as const
@@ -21,6 +21,7 @@ export function writeReport(to: Writer, book: Codebook, report: Report): void {
   writeUint(to, 1, set('standby') + set('leaving') + set('left') + set('unwritable'))
   writeUint(to, 4, report.configDigest)
   writeUint(to, 4, report.groupsDigest)
+  writeUint(to, 2, maskOf(book, report.dead))
   const countAt = to.at
   let count = 0
   writeUint(to, 1, 0)
@@ -46,6 +47,7 @@ export function readReport(from: Reader, book: Codebook, nodes: readonly NodeId[
   const flags = readByte(from)
   const configDigest = readUint(from, 4)
   const groupsDigest = readUint(from, 4)
+  const dead = readNodes(from, nodes)
   const count = readByte(from)
   if (flags > 15 || count > mostGroups) from.fault ??= 'malformed'
   const claims = new Map<GroupName, Claim>()
@@ -58,7 +60,28 @@ export function readReport(from: Reader, book: Codebook, nodes: readonly NodeId[
   if (nodes === undefined) return undefined
   const has = (word: keyof typeof reportFlags) => (flags & reportFlags[word]) !== 0
   const said = { standby: has('standby'), leaving: has('leaving'), left: has('left'), unwritable: has('unwritable') }
-  return { ...said, configDigest, groupsDigest, claims }
+  return { ...said, configDigest, groupsDigest, dead, claims }
+}
+
+/** A set of nodes as 16 bits, the lowest for the first of the list. */
+function maskOf(book: Codebook, nodes: ReadonlySet<NodeId>): number {
+  let mask = 0
+  for (const node of nodes) {
+    const index = book.indexOf.get(node)
+    if (index !== undefined) mask += 2 ** index
+  }
+  return mask
+}
+
+function readNodes(from: Reader, nodes: readonly NodeId[] | undefined): ReadonlySet<NodeId> {
+  const mask = readUint(from, 2)
+  const named = new Set<NodeId>()
+  if (mask === 0) return named
+  for (let index = 0; index < mostNodes; index += 1) {
+    const node = mask & (2 ** index) ? nodeAt(from, nodes, index) : undefined
+    if (node !== undefined) named.add(node)
+  }
+  return named
 }
 
 function readClaim(from: Reader, nodes: readonly NodeId[] | undefined): Claim | undefined {

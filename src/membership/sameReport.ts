@@ -1,5 +1,5 @@
 /** Whether two reports say the same: only then is there nothing to send at once. */
-import type { Claim, Report } from '../types.ts'
+import type { Claim, NodeId, Report } from '../types.ts'
 
 export function sameReport(a: Report, b: Report): boolean {
   if (a === b) return true
@@ -10,9 +10,17 @@ export function sameReport(a: Report, b: Report): boolean {
     a.unwritable === b.unwritable &&
     a.configDigest === b.configDigest &&
     a.groupsDigest === b.groupsDigest &&
+    sameNodes(a.dead, b.dead) &&
     a.claims.size === b.claims.size &&
     [...a.claims].every(([group, claim]) => sameClaim(claim, b.claims.get(group)))
   )
+}
+
+export function sameNodes(a: ReadonlySet<NodeId>, b: ReadonlySet<NodeId>): boolean {
+  if (a === b) return true
+  if (a.size !== b.size) return false
+  for (const node of a) if (!b.has(node)) return false
+  return true
 }
 
 function sameClaim(a: Claim, b: Claim | undefined): boolean {

@@ -22,6 +22,7 @@ const report: Report = {
   unwritable: false,
   configDigest: 0xffffffff,
   groupsDigest: 2,
+  dead: new Set(['bob' as NodeId]),
   claims: new Map([['web' as GroupName, claim]]),
 }
 const settings = {
@@ -107,6 +108,7 @@ describe('lines of the manager', () => {
       'report: claims is',
       JSON.stringify({ type: 'report', turnMs: 1, report: { ...toWire(report), claims: [['web', {}]] } }),
     ],
+    ['report: dead is', JSON.stringify({ type: 'report', turnMs: 1, report: { ...toWire(report), dead: [1] } })],
     ['report: left is', JSON.stringify({ type: 'report', turnMs: 1, report: { ...toWire(report), left: 'no' } })],
   ])('%s', (problem, text) => {
     expect(readLine(text)).toEqual({ problem: expect.stringContaining(problem) })

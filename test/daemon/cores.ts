@@ -77,6 +77,7 @@ export function newCore(): Core {
         unwritable: false,
         configDigest: 1,
         groupsDigest: 2,
+        dead: new Set(),
         claims: new Map(groups.map(group => [group.name, { ...claimOf(group), ...claims[group.name] }])),
         ...report,
       }

@@ -356,6 +356,7 @@ describe('the process', () => {
       unwritable: false,
       configDigest: 1,
       groupsDigest: 2,
+      dead: [],
       claims: [],
     }
     alice.manager.send({ type: 'report', report: left, turnMs: nowMs() })

@@ -213,5 +213,5 @@ export function settingsOf(self: Name, links: readonly Link[], changes: Partial<
 export function begin(manager: Manager, settings: BeatSettings): void {
   const report = { standby: false, leaving: false, left: false, unwritable: false, configDigest: 1, groupsDigest: 2 }
   manager.send({ type: 'settings', settings })
-  manager.send({ type: 'report', report: { ...report, claims: [] }, turnMs: nowMs() })
+  manager.send({ type: 'report', report: { ...report, dead: [], claims: [] }, turnMs: nowMs() })
 }

@@ -22,6 +22,7 @@ export const quiet: Report = {
   unwritable: false,
   configDigest: 1,
   groupsDigest: 2,
+  dead: new Set(),
   claims: new Map(),
 }
 

@@ -529,6 +529,22 @@ describe('managers and settings', () => {
     expect(goodbye?.report?.left).toBe(true)
   })
 
+  test('another set of dead peers is said at once; the same set is no news', () => {
+    const world = pair()
+    world.run(2500)
+    const { sent } = world.machine('alice')
+    const say = (dead: readonly NodeId[]) => {
+      const before = sent.length
+      world.post('alice', { type: 'report', report: { ...quiet, dead: new Set(dead) }, turnMs: world.nowMs })
+      return sent.slice(before).map(({ datagram }) => [...datagram.report!.dead])
+    }
+    const [bob, carol] = ['bob', 'carol'] as NodeId[]
+    expect(say([bob!])).toEqual([['bob']])
+    expect(say([bob!])).toEqual([])
+    expect(say([carol!])).toEqual([['carol']])
+    expect(say([])).toEqual([[]])
+  })
+
   test('a reload keeps generation, boot, sessions and figures, and takes the new timing', () => {
     const world = pair()
     world.run(2500)

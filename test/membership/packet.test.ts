@@ -23,6 +23,7 @@ const report: Report = {
   unwritable: true,
   configDigest: 0xfedcba98,
   groupsDigest: 7,
+  dead: new Set([bob]),
   claims: new Map([
     [
       web,
@@ -61,7 +62,7 @@ describe('the bytes of a heartbeat', () => {
       hash('alice\nbob').toString(16).padStart(8, '0'),
       '01', // one echo
       '11ffeeddccbbaa9988c8010011', // bob, counted; boot; seq 200; age 17
-      '0afedcba980000000701', // leaving, unwritable; digests; one claim
+      '0afedcba9800000007000201', // leaving, unwritable; digests; bob is dead; one claim
       hash(web).toString(16).padStart(8, '0'),
       '10ac021a04', // owner bob, minted by alice; counter 300; running, failed, operator; takeover
     ]
@@ -98,7 +99,11 @@ describe('the bytes of a heartbeat', () => {
         counted: true,
         knownGen: undefined,
       })),
-      report: { ...report, claims: new Map(groups.map((group, index) => [group, claim(index)])) },
+      report: {
+        ...report,
+        dead: new Set(nodes.slice(1)),
+        claims: new Map(groups.map((group, index) => [group, claim(index)])),
+      },
     }
     const bytes = encode(full, 255, datagram)
     expect(bytes.length + tagBytes).toBeLessThanOrEqual(1400)
@@ -124,6 +129,11 @@ describe('the bytes of a heartbeat', () => {
     expect([...one.groupOfHash]).toEqual([...other.groupOfHash])
   })
 
+  test('the dead are a mask by index: one that left the list is left out', () => {
+    const gone = { ...sample, report: { ...report, dead: new Set([alice, 'carol' as NodeId]) } }
+    expect(decode(book, encode(book, 1, gone))).toHaveProperty('report.dead', new Set([alice]))
+  })
+
   test('claims on groups that left the files are left out', () => {
     const later = codebook('tandem', [alice, bob], [], hash)
     const read = decode(later, encode(later, 1, sample))
@@ -133,6 +143,7 @@ describe('the bytes of a heartbeat', () => {
 
 describe('what is refused', () => {
   const bytes = encode(book, 1, sample)
+  const deadAt = bytes.length - 12
   const with_ = (at: number, ...values: number[]) => {
     const copy = bytes.slice()
     copy.set(values, at)
@@ -150,6 +161,8 @@ describe('what is refused', () => {
 
   test('an index beyond the node list, a state that does not exist, a needlessly long number', () => {
     expect(decode(book, with_(51, 0x12))).toEqual({ refused: 'malformed' })
+    expect(decode(book, with_(deadAt, 0x00, 0x04))).toEqual({ refused: 'malformed' })
+    expect(decode(book, with_(deadAt, 0x80, 0x00))).toEqual({ refused: 'malformed' })
     expect(decode(book, with_(bytes.length - 2, 0x1e))).toEqual({ refused: 'malformed' })
     expect(decode(book, with_(bytes.length - 4, 0x80, 0x00))).toEqual({ refused: 'malformed' })
     expect(decode(book, with_(bytes.length - 5, 0x12))).toEqual({ refused: 'malformed' })
@@ -222,6 +235,7 @@ const datagrams: fc.Arbitrary<Datagram> = fc.record({
     unwritable: fc.boolean(),
     configDigest: digest,
     groupsDigest: digest,
+    dead: fc.subarray(nodes).map(some => new Set(some)),
     claims: fc
       .uniqueArray(fc.tuple(fc.constantFrom(...groups), claim), { selector: ([name]) => name })
       .map(all => new Map(all)),

@@ -372,6 +372,14 @@ export const mutants: readonly Mutant[] = [
     replace: 'if (last === undefined) continue',
   },
 
+  // What the others are told.
+  {
+    name: 'a death is told only with other news',
+    file: speak,
+    search: 'if (spoken !== undefined && same && sameDead) return c',
+    replace: 'if (spoken !== undefined && same) return c',
+  },
+
   // Orders and leaving.
   {
     name: 'takeover of a blocked group',

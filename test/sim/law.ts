@@ -130,6 +130,7 @@ export class Law extends Book {
 
   stepped(host: Host, event: Event, before: Cluster, after: Cluster): void {
     if (event.type === 'turn' && !after.behind) this.judged(host, after)
+    if (before.members.peers !== after.members.peers) this.toldOfDead(host, after)
     if (before.groups === after.groups) return
     for (const [name, state] of after.groups) {
       const was = before.groups.get(name)!
@@ -154,6 +155,18 @@ export class Law extends Book {
         silentMs <= timing.deadtimeMs + timing.keepaliveMs + 100,
         'L2',
         () => `${host.node} still takes ${node} for alive after ${Math.round(silentMs)} ms of silence`,
+      )
+    }
+  }
+
+  /** The others are told at once whom we judge dead, and no longer than we do. */
+  private toldOfDead(host: Host, { members, spoken }: Cluster): void {
+    for (const { node, health, left } of members.peers.values()) {
+      const dead = health === 'dead' && !left
+      this.check(
+        spoken?.dead.has(node) === dead,
+        'dead told',
+        () => `${host.node} ${dead ? 'does not say' : 'says'} that ${node} is dead`,
       )
     }
   }
