@@ -7,6 +7,7 @@ import { fnv1a } from '../config/digest.ts'
 import { type BeatConfig, type BeatEffect, type BeatEvent, newBeat } from '../membership/beat-state.ts'
 import { beatStats } from '../membership/beatStats.ts'
 import { type Codebook, codebook } from '../membership/codebook.ts'
+import { type Hearing, hearing } from '../membership/hearing.ts'
 import { beatStep, nextBeatMs } from '../membership/heartbeat.ts'
 import { decode, encode, keyIdOf } from '../membership/packet.ts'
 import type { LinkName, Report } from '../types.ts'
@@ -122,7 +123,7 @@ export async function startBeat({ runDir, realtime, exit }: BeatOptions): Promis
   function obey(line: ToBeat): void {
     if (line.type === 'settings') configure(line.settings)
     else if (line.type === 'report') post({ type: 'report', report: fromWire(line.report), turnMs: line.turnMs })
-    else if (line.type === 'stats?') tellStats()
+    else if (line.type === 'stats?') tellStats(hearing(state, nowMs()))
     else post(line)
   }
 
@@ -137,9 +138,9 @@ export async function startBeat({ runDir, realtime, exit }: BeatOptions): Promis
     links.configure(settings.links, settings.avoid ?? [])
   }
 
-  function tellStats(): void {
+  function tellStats(heard?: Hearing): void {
     toldStatsMs = nowMs()
-    if (outfit !== undefined) tell({ type: 'stats', stats: stats() })
+    if (outfit !== undefined) tell({ type: 'stats', stats: stats(), ...(heard && { hearing: heard }) })
   }
 
   function stats(): BeatStats {

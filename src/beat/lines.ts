@@ -5,6 +5,7 @@
 import type { Link } from '../config/settings.ts'
 import type { BeatCounts, BeatLine, PureTrouble } from '../membership/beat-state.ts'
 import type { PeerStats } from '../membership/beatStats.ts'
+import type { Hearing } from '../membership/hearing.ts'
 import type { Heard } from '../membership/membership.ts'
 import type { Claim, GroupName, LinkName, NodeId, Report, Timing } from '../types.ts'
 
@@ -58,8 +59,8 @@ export type FromBeat =
       /** The address it came from. */
       readonly source?: string
     }
-  /** Every 5 seconds, and when asked. */
-  | { readonly type: 'stats'; readonly stats: BeatStats }
+  /** Every 5 seconds, and when asked: then with the last word of each peer on whom it hears. */
+  | { readonly type: 'stats'; readonly stats: BeatStats; readonly hearing?: Hearing }
 
 export type Trouble =
   | PureTrouble

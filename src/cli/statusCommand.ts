@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ExitCode, exit, type Status } from '../daemon/protocol.ts'
 import { ask } from './client.ts'
+import { renderLinks } from './renderLinks.ts'
 import { renderStatus } from './renderStatus.ts'
 import { type Terminal, wantsColor } from './terminal.ts'
 
@@ -9,6 +10,8 @@ export interface StatusOptions {
   readonly runDir: string
   readonly group?: string | undefined
   readonly json: boolean
+  /** Who hears whom instead of what runs where; as JSON both are always there. */
+  readonly links: boolean
   readonly watch: boolean
   readonly color: boolean
 }
@@ -22,6 +25,10 @@ const homeAndClear = '\u001b[H\u001b[J'
 
 /** Exit code 0 when all is well, 6 when not; of one group: 0 when it runs and another node could take it. */
 export async function statusCommand(options: StatusOptions, terminal: Terminal): Promise<number> {
+  if (options.links && options.group !== undefined) {
+    terminal.err(`tandem: --links is about nodes, not about a group; type tandem status --links\n`)
+    return exit.usage
+  }
   if (options.watch) return watch(options, terminal)
   const read = await readStatus(options.runDir)
   if (!read.ok) {
@@ -66,7 +73,9 @@ function asJson(status: Status, group: string | undefined, indent: number): stri
 
 function asText(status: Status, options: StatusOptions, terminal: Terminal, height: number): string {
   const width = Math.min(100, Math.max(60, terminal.columns()))
-  return renderStatus(status, { width, height, color: wantsColor(terminal, options.color), group: options.group })
+  const color = wantsColor(terminal, options.color)
+  if (options.links) return renderLinks(status, { width: Math.max(80, width), color })
+  return renderStatus(status, { width, height, color, group: options.group })
 }
 
 /** Redraws each second until interrupted; a daemon that is away is shown, not the end. As JSON: one line a second. */

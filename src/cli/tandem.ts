@@ -97,8 +97,9 @@ function addReading(program: Command, terminal: Terminal, finish: (code: number)
     .description('what runs where, what is wrong, and what would happen if a node died now')
     .argument('[group]', 'only this group')
     .option('--json', 'for programs; schema tandem/status/v1', false)
+    .option('-l, --links', 'who hears whom, one-way cuts, loss and gaps of each link', false)
     .option('-w, --watch', 'again each second, until Ctrl-C', false)
-    .action(async (group: string | undefined, options: { json: boolean; watch: boolean }) =>
+    .action(async (group: string | undefined, options: { json: boolean; links: boolean; watch: boolean }) =>
       finish(await statusCommand({ ...program.opts<Globals>(), ...options, group }, terminal)),
     )
 }

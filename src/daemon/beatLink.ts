@@ -2,6 +2,7 @@
 import { type BeatSettings, type BeatStats, type FromBeat, heardOf, type ToBeat, toWire } from '../beat/lines.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Event } from '../events.ts'
+import type { Hearing } from '../membership/hearing.ts'
 import type { LinkName, NodeId, Report } from '../types.ts'
 import { type BeatProcess, keepBeat } from './beatProcess.ts'
 import { nowMs } from './clock.ts'
@@ -33,6 +34,8 @@ export interface BeatLink {
   ears(): Ears
   /** Heartbeats that come but cannot count, because of what somebody wrote in a file; as sentences. */
   troubles(): readonly string[]
+  /** Whom the peers hear, by their last word; undefined when the beat has not just been asked, or gave no answer. */
+  hearing(): Hearing | undefined
   /** Ask for fresh figures; resolves when they have come, or soon after without them. */
   refresh(): Promise<void>
   /** Tell the beat to say the last word and end; calls back when it has gone, or soon after. */
@@ -46,6 +49,8 @@ type Turn = Extract<Event, { type: 'turn' }>
 /** How long the beat may take for its last words. */
 const endLimitMs = 1_000
 const refreshLimitMs = 300
+/** Ages are ages of when they were told. */
+const hearingLastsMs = 300
 /** The beat tells of each at most once a minute. */
 const troubleLastsMs = 90_000
 const mistakes: ReadonlySet<string> = new Set([
@@ -62,6 +67,7 @@ export function openBeatLink(options: BeatLinkOptions): BeatLink {
   let report: Report | undefined
   let hello: Extract<FromBeat, { type: 'hello' }> | undefined
   let stats: BeatStats | undefined
+  let heard: { readonly hearing: Hearing; readonly atMs: number } | undefined
   let ready = false
   let turn: Turn | undefined
   let ended: (() => void) | undefined
@@ -120,6 +126,8 @@ export function openBeatLink(options: BeatLinkOptions): BeatLink {
         return takeTurn(line)
       case 'stats':
         stats = line.stats
+        if (line.hearing === undefined) return
+        heard = { hearing: line.hearing, atMs: nowMs() }
         for (const tell of awaitingStats.splice(0)) tell()
         return
       case 'trouble':
@@ -170,6 +178,7 @@ export function openBeatLink(options: BeatLinkOptions): BeatLink {
         .map(({ link, where }) => ({ name: link, why: where })),
     troubles: () =>
       [...troubles.values()].filter(({ atMs }) => nowMs() - atMs < troubleLastsMs).map(({ text }) => text),
+    hearing: () => (heard !== undefined && nowMs() - heard.atMs < hearingLastsMs ? heard.hearing : undefined),
     refresh: () =>
       new Promise(resolve => {
         if (!ready) return resolve()

@@ -205,6 +205,7 @@ export function startNode(options: NodeOptions): Node {
       nowMs: nowMs(),
       beat: beat.status(),
       links: beat.links,
+      hearing: beat.hearing(),
       closedLinks: beat.closedLinks(),
       ears: beat.ears(),
       troubles: beat.troubles(),

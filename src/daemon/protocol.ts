@@ -104,6 +104,37 @@ export interface GroupStatus {
   readonly ifDies: string
 }
 
+/** late: for longer than warntime. deaf: for longer than deadtime, while another hears that node. silent: nobody does. */
+export type HearState = 'hears' | 'late' | 'deaf' | 'silent'
+
+/** One listener, by its own last word. */
+export interface HearingRow {
+  readonly listener: string
+  /** False: nothing of it arrives here, so nobody can tell here whom it hears. */
+  readonly known: boolean
+  readonly hears: readonly {
+    readonly node: string
+    readonly state: HearState
+    /** Age of the newest heartbeat it had; absent: none of this start. */
+    readonly lastS?: number
+  }[]
+}
+
+/** Nodes that live and do not hear each other. Mostly there is one node on one of the two sides. */
+export interface CutStatus {
+  /** one-way: the unheard hear the deaf. untold: whether they do cannot be told here. */
+  readonly kind: 'one-way' | 'both-ways' | 'untold'
+  readonly deaf: readonly string[]
+  readonly unheard: readonly string[]
+  readonly text: string
+  readonly fix: string
+}
+
+export interface HearingStatus {
+  readonly rows: readonly HearingRow[]
+  readonly cuts: readonly CutStatus[]
+}
+
 export interface StatusProblem {
   readonly level: 'error' | 'warning'
   readonly code: string
@@ -131,6 +162,8 @@ export interface Status {
   readonly autoFailback: boolean
   readonly nodes: readonly NodeStatus[]
   readonly groups: readonly GroupStatus[]
+  /** Who hears whom; absent when the heartbeat process gave no answer. */
+  readonly hearing?: HearingStatus
   readonly beat: {
     readonly pid?: number
     readonly state: 'up' | 'down'

@@ -3,12 +3,14 @@
 import { differing } from '../cluster/absorb.ts'
 import type { Cluster } from '../cluster.ts'
 import { leaseSeconds } from '../lease.ts'
+import type { Hearing } from '../membership/hearing.ts'
 import type { Peer } from '../membership/membership.ts'
 import { differsText } from '../noteText.ts'
 import type { NodeId } from '../types.ts'
 import type { ClosedLink } from './beatLink.ts'
 import { type GroupSurroundings, groupStatus } from './groupStatus.ts'
-import type { GroupStatus, LinkStatus, NodeStatus, Status, StatusProblem } from './protocol.ts'
+import { hearingOf } from './hearing.ts'
+import type { GroupStatus, HearingStatus, LinkStatus, NodeStatus, Status, StatusProblem } from './protocol.ts'
 import { type Ears, nobodyHeard } from './silence.ts'
 
 export interface Surroundings extends GroupSurroundings {
@@ -17,6 +19,8 @@ export interface Surroundings extends GroupSurroundings {
   readonly time: Date
   readonly beat: Status['beat']
   readonly links: (peer: NodeId) => readonly LinkStatus[]
+  /** Whom the peers hear; undefined: the beat gave no answer. */
+  readonly hearing: Hearing | undefined
   readonly closedLinks: readonly ClosedLink[]
   readonly ears: Ears
   /** What somebody should mend in a file, as sentences. */
@@ -30,7 +34,8 @@ export function statusOf(c: Cluster, around: Surroundings): Status {
   const nodes = [selfStatus(c, around), ...[...c.members.peers.values()].map(peer => peerStatus(c, peer, around))]
   nodes.sort((a, b) => (a.name < b.name ? -1 : 1))
   const groups = c.config.groups.map(group => groupStatus(c, group, around))
-  const problems = [...liveProblems(c, around), ...around.standing]
+  const hearing = around.hearing && heard(c, around, around.hearing)
+  const problems = [...liveProblems(c, around), ...cutProblems(hearing), ...around.standing]
   const { keepaliveMs, warntimeMs, deadtimeMs, initdeadMs } = c.config.timing
   const down = groups.filter(group => group.on.length === 0 || group.state === 'failed' || group.state === 'blocked')
   const state =
@@ -58,6 +63,7 @@ export function statusOf(c: Cluster, around: Surroundings): Status {
     autoFailback: c.config.autoFailback,
     nodes,
     groups,
+    ...(hearing && { hearing }),
     beat: around.beat,
     lease: {
       seconds: leaseSeconds(c.config.timing),
@@ -65,6 +71,19 @@ export function statusOf(c: Cluster, around: Surroundings): Status {
     },
   }
 }
+
+function heard({ config, members }: Cluster, { nowMs, ears }: Surroundings, hearing: Hearing): HearingStatus {
+  const { self, nodes, timing } = config
+  return hearingOf({ self, nodes, timing, forMs: nowMs - members.bornAtMs, hearing, ears })
+}
+
+const cutProblems = (hearing: HearingStatus | undefined): readonly StatusProblem[] =>
+  (hearing?.cuts ?? []).map(({ kind, text, fix }) => ({
+    level: 'error',
+    code: kind === 'one-way' ? 'ONE-WAY' : 'CUT',
+    text,
+    fix,
+  }))
 
 const isTroubled = (node: NodeStatus): boolean => node.state !== 'up' || node.standby || node.leaving
 const isGroupTroubled = (group: GroupStatus): boolean => group.state !== 'running'

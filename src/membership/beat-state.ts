@@ -1,6 +1,7 @@
 /** What the beat process knows, is told and asks for. The rules over it: `heartbeat.ts` and `reception.ts`. */
 import type { LinkName, NodeId, Report, Timing } from '../types.ts'
 import type { Datagram } from './datagram.ts'
+import type { LastWord } from './hearing.ts'
 import type { Heard } from './membership.ts'
 import type { Path } from './path.ts'
 import { nothingSent, type Sent } from './sent.ts'
@@ -66,6 +67,8 @@ export interface BeatPeer {
   readonly answers: Answers
   readonly paths: readonly Path[]
   readonly lastHeard: Heard | undefined
+  /** Whom it hears, by its last datagram. */
+  readonly lastWord: LastWord | undefined
 }
 
 /** Why datagrams were not passed on, and how well this process is served. */

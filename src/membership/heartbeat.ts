@@ -166,6 +166,7 @@ function newPeer(name: NodeId): BeatPeer {
     answers: { sinceMs: Number.NEGATIVE_INFINITY, count: 0 },
     paths: [],
     lastHeard: undefined,
+    lastWord: undefined,
   }
 }
 

@@ -2,6 +2,7 @@
 import type { LinkName, NodeId } from '../types.ts'
 import { type BeatPeer, complain, count, type Step, setPeer, tell } from './beat-state.ts'
 import type { Datagram, Echo } from './datagram.ts'
+import { wordAfter } from './hearing.ts'
 import type { Heard } from './membership.ts'
 import { highestGen } from './packet.ts'
 import { forgetSeqs, type Path, pass } from './path.ts'
@@ -68,7 +69,11 @@ function receiveHello(step: Step, index: number, peer: BeatPeer, datagram: Datag
     reply(step, index)
     return
   }
-  setPeer(step, index, { ...peer, candidate: candidateAfter(peer.candidate, datagram, step.nowMs) })
+  const candidate = candidateAfter(peer.candidate, datagram, step.nowMs)
+  const isNewest = candidate.boot === datagram.boot
+  const { warntimeMs } = step.config.timing
+  const lastWord = isNewest ? wordAfter(peer.lastWord, datagram, false, warntimeMs, step.nowMs) : peer.lastWord
+  setPeer(step, index, { ...peer, candidate, lastWord })
   reply(step, index, datagram)
 }
 
@@ -106,6 +111,7 @@ function receiveNews(step: Step, index: number, peer: BeatPeer, datagram: Datagr
       answers: peer.answers,
       paths: walk(step, peer, seq, link),
       lastHeard: heard,
+      lastWord: wordAfter(peer.lastWord, datagram, true, config.timing.warntimeMs, nowMs),
     })
     tell(step, { type: 'heard', heard })
   }

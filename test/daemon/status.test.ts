@@ -17,6 +17,7 @@ function statusFrom(core: Core, changes: Partial<Surroundings> = {}): Status {
     nowMs: core.nowMs(),
     beat: { pid: 7, state: 'up', realtime: true, lateMaxMs: 0, pauses: 0, refused: {} },
     links: () => [up],
+    hearing: { awakeMs: null, words: [] },
     closedLinks: [],
     ears: { listening: ['bcast eth0 (10.0.0.255:694)'], refused: {}, device: 'eth0', port: 694 },
     troubles: [],
@@ -195,6 +196,31 @@ describe('links', () => {
     const { problems } = statusFrom(core, { links: () => [up, unseen], closedLinks })
     expect(problems.map(({ text }) => text)).toEqual(['no heartbeats over bcast eth1: eth1 has no carrier'])
   })
+})
+
+test('a one-way cut is an error with what to do, in figures too; without an answer of the beat there are none', () => {
+  const core = wellCore()
+  for (let i = 0; i < 12; i++) core.hear()
+  const hears = [{ node: alpha, ageMs: 30_000 }]
+  const words = [{ node: beta, proven: true, ageMs: 400, forMs: 30_000, hears }]
+  const status = statusFrom(core, { hearing: { awakeMs: null, words } })
+  expect(status).toMatchObject({ state: 'degraded', headline: expect.stringContaining('a one-way cut') })
+  expect(status.problems).toMatchObject([
+    {
+      level: 'error',
+      code: 'ONE-WAY',
+      text: expect.stringContaining('beta does not hear alpha'),
+      fix: expect.anything(),
+    },
+  ])
+  expect(status.hearing!.rows).toEqual([
+    { listener: alpha, known: true, hears: [{ node: beta, state: 'hears', lastS: 0.4 }] },
+    { listener: beta, known: true, hears: [{ node: alpha, state: 'deaf', lastS: 30 }] },
+  ])
+  // Just woken: what was heard last is old, and says nothing yet.
+  const paused = { awakeMs: 100, words: [{ ...words[0]!, ageMs: 30_000 }] }
+  expect(statusFrom(core, { hearing: paused }).problems).toEqual([])
+  expect(statusFrom(core, { hearing: undefined })).not.toHaveProperty('hearing')
 })
 
 test('files that differ are an error with what to do', () => {
