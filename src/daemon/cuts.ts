@@ -49,14 +49,14 @@ function oneWayCut({ deaf, unheard }: Bundle, look: string): CutStatus {
   const [they, them] = [unheard.length > 1 ? 'they' : from, deaf.length > 1 ? 'them' : to]
   const text = `${to} ${verb(deaf, 'does', 'do')} not hear ${from}, though ${they} ${verb(unheard, 'hears', 'hear')} ${them}: a one-way cut`
   const comes = `what reaches ${to} (tandem status there counts what it refuses; ${look})`
-  const goes = `what leaves ${from} (its ucast lines; ${look})`
+  const goes = `what leaves ${from} (${look})`
   // Many that one node does not hear: it is the ear. Many that do not hear one: it is the mouth.
   const fix =
     deaf.length > unheard.length
       ? `look at ${goes}`
       : unheard.length > deaf.length
         ? `look at ${comes}`
-        : `look at what leaves ${from} (its ucast lines), and at ${comes}`
+        : `look at what leaves ${from}, and at ${comes}`
   return { kind: 'one-way', deaf, unheard, text, fix }
 }
 
@@ -66,7 +66,13 @@ function bothWaysCut({ deaf, unheard }: Bundle, look: string): CutStatus {
     deaf.length + unheard.length === 2
       ? `${some} and ${others} do not hear each other, though both live: a cut between them`
       : `${some} ${verb(deaf, 'does', 'do')} not hear ${others}, nor the other way, though all live: a cut between them`
-  return { kind: 'both-ways', deaf, unheard, text, fix: `look at the network between them (on both sides: ${look})` }
+  return {
+    kind: 'both-ways',
+    deaf,
+    unheard,
+    text,
+    fix: `look at the network between them and compare their ucast lines (on both sides: ${look})`,
+  }
 }
 
 function untoldCut({ deaf, unheard }: Bundle, node: NodeId, witnesses: readonly NodeId[]): CutStatus {

@@ -3,7 +3,7 @@
  * that follow. Pure.
  *
  * A node that is silent may be dead. It is behind a cut only if somebody hears it while another has not for deadtime: the
- * first within warntime by now, the other by what it said itself, so that no death looks like a cut for a moment.
+ * first lately as of now, the other by what it said itself, so that no death looks like a cut for a moment.
  */
 import { longestAgeMs } from '../membership/datagram.ts'
 import type { Hearing } from '../membership/hearing.ts'
@@ -58,14 +58,14 @@ function rowsOf({ self, timing, forMs, hearing }: Listening): Rows {
   const own: Row = { listener: self, toldMs: 0, forMs: Math.min(forMs, awakeMs ?? Infinity), ages }
   const rows = new Map<NodeId, Row>([[self, own]])
   for (const { node, ageMs, forMs, hears } of words) {
-    if (hears === undefined || ageMs >= timing.warntimeMs) continue
+    if (hears === undefined || ageMs >= freshMs(timing)) continue
     rows.set(node, { listener: node, toldMs: ageMs, forMs, ages: new Map(hears.map(one => [one.node, one.ageMs])) })
   }
   return rows
 }
 
 function stateOf({ timing }: Listening, rows: Rows, listener: NodeId, node: NodeId): HearState {
-  const hears = (row: Row): boolean => (row.ages.get(node) ?? Infinity) + row.toldMs < timing.warntimeMs
+  const hears = (row: Row): boolean => (row.ages.get(node) ?? Infinity) + row.toldMs < freshMs(timing)
   const row = rows.get(listener)!
   if (hears(row)) return 'hears'
   // Ages on the wire end at 65 s: with a longer deadtime that long is deaf too, unless heartbeats are as rare.
@@ -75,5 +75,9 @@ function stateOf({ timing }: Listening, rows: Rows, listener: NodeId, node: Node
   const lives = rows.has(node) || [...rows.values()].some(hears)
   return lives ? 'deaf' : 'silent'
 }
+
+/** Heard by somebody within warntime; and where that is near to deadtime, not so long ago that it is dead for another. */
+const freshMs = ({ keepaliveMs, warntimeMs, deadtimeMs }: Timing): number =>
+  Math.min(warntimeMs, Math.max(2 * keepaliveMs, deadtimeMs - 2 * keepaliveMs))
 
 const round = (value: number): number => Math.round(value * 10) / 10

@@ -77,7 +77,7 @@ const oneWay: Status = statusOf(['alpha', 'beta', 'gamma'], {
         deaf: ['beta'],
         unheard: ['alpha'],
         text: 'beta does not hear alpha, though alpha hears beta: a one-way cut',
-        fix: 'look at what leaves alpha (its ucast lines), and at what reaches beta (tandem status there counts what it refuses)',
+        fix: 'look at what leaves alpha, and at what reaches beta (tandem status there counts what it refuses)',
       },
     ],
   },
@@ -112,8 +112,8 @@ DEAF does not hear it though it lives; - heard by nobody for long; ? not known:
 nothing arrives here that tells
 
 beta does not hear alpha, though alpha hears beta: a one-way cut
-  fix: look at what leaves alpha (its ucast lines), and at what reaches beta
-       (tandem status there counts what it refuses)
+  fix: look at what leaves alpha, and at what reaches beta (tandem status there
+       counts what it refuses)
 
 what alpha (this node) hears over each link:
 from   link                       state        lost    longest gap  last
