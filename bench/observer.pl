@@ -13,28 +13,16 @@
 # Commands on standard input: "probe <every-ms> <ip>" (0 = pause). End of file ends the observer.
 use strict;
 use warnings;
-use POSIX ();
+use Cwd ();
 use Socket;
 
-# clock_gettime and setns; perl-base has neither as a function.
-my %calls = (
-    x86_64  => [228, 308], aarch64 => [113, 268], riscv64 => [113, 268], i686  => [265, 346],
-    armv7l  => [263, 375], ppc64le => [246, 350], s390x   => [260, 339],
-);
-my $machine = (POSIX::uname())[4];
-my ($CLOCK_GETTIME, $SETNS) = @{ $calls{$machine} || die "observer: system call numbers of $machine are not known\n" };
+require(Cwd::abs_path(__FILE__) =~ s{[^/]+$}{monotonic.pl}r);
+our $SETNS;
 
 my ($AF_NETLINK, $AF_PACKET, $CLONE_NEWNET, $MSG_DONTWAIT) = (16, 17, 0x40000000, 0x40);
 my ($ECHO_PORT, $WHO_HAS_MS) = (7007, 20);
 my ($ETH_P_ALL, $ETH_P_ARP, $SIOCGIFINDEX, $SO_ATTACH_FILTER, $OUTGOING) = (3, 0x0806, 0x8933, 26, 4);
 my $ASKER = pack 'H12', '02000a4dffff';    # the ARP questions' own MAC: the client's neighbour table never sees answers
-
-sub now {
-    my $time = "\0" x 16;
-    syscall $CLOCK_GETTIME, 1, $time;
-    my ($seconds, $nanoseconds) = unpack 'l!2', $time;
-    return $seconds * 1000 + $nanoseconds / 1e6;
-}
 
 sub enter {
     my ($netns) = @_;

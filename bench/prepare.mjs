@@ -26,7 +26,7 @@ function withSbin() {
 }
 
 /** Everything that takes time and may fail for reasons outside ourselves. Progress goes to standard error. */
-export async function prepare(entry) {
+export async function prepare(entry, folder = 'bench') {
   process.env.PATH = withSbin().PATH
   installPrograms()
   if (!existsSync(`${root}/node_modules/esbuild`)) {
@@ -40,12 +40,13 @@ export async function prepare(entry) {
   const { build } = await import('esbuild')
   const outfile = `${root}/dist/bench/${entry}.mjs`
   await build({
-    entryPoints: [`${root}/bench/${entry}.ts`],
+    entryPoints: [`${root}/${folder}/${entry}.ts`],
     outfile,
     bundle: true,
     platform: 'node',
     target: 'node20',
     format: 'esm',
+    packages: 'external',
     logLevel: 'warning',
   })
   return import(outfile)

@@ -24,6 +24,8 @@ export interface NodeLab {
   readonly dir: string
   /** Where tandemd.cjs, tandem-beat.cjs and tandem.cjs of this tree have been built. */
   readonly dist: string
+  /** The switches' network, where each node's cable ends in `port`. */
+  readonly lan: Place
   readonly nodes: ReadonlyMap<string, TestNode>
   node(name: string): TestNode
   /** Silence on one interface, both ways: the carrier stays. */
@@ -83,7 +85,7 @@ export async function openNodes(names: readonly string[] = ['alpha', 'beta']): P
       }
     }
     const node = (name: string): TestNode => nodes.get(name)!
-    return { dir, dist, nodes, node, cut: wire('nomaster'), heal: wire('master'), close }
+    return { dir, dist, lan, nodes, node, cut: wire('nomaster'), heal: wire('master'), close }
   } catch (error) {
     await close()
     throw error
@@ -118,14 +120,17 @@ function newNode(host: Host): TestNode {
   return { name: host.name, host, configDir, stateDir, runDir, daemon: undefined }
 }
 
-const port = (name: string, device: string): string => `${name}-${device}`
+/** Of a node's cable at the switch. */
+export const port = (name: string, device: string): string => `${name}-${device}`
+
+const macOf = (host: Host, device: string): string => (device === 'eth0' ? `address ${host.mac}` : '')
 
 async function layCables(lan: Place, nodes: readonly TestNode[]): Promise<void> {
   const orders = devices.flatMap((device, i) => [
     `link add br${i} type bridge stp_state 0 forward_delay 0 mcast_snooping 0`,
     `link set br${i} up`,
     ...nodes.flatMap(({ name, host }) => [
-      `link add ${port(name, device)} type veth peer name ${device} netns ${host.place.pid}`,
+      `link add ${port(name, device)} type veth peer name ${device} ${macOf(host, device)} netns ${host.place.pid}`,
       `link set ${port(name, device)} master br${i} up`,
     ]),
   ])

@@ -1,0 +1,111 @@
+/** Programs that die, stop and come back while their resources go on. */
+import { type Process, processesOf } from '../../../bench/host.ts'
+import { nowMs, peek, signal, sleep, until, wake } from '../../../bench/shell.ts'
+import { pidOf, type TestNode } from '../../integration/nodeLab.ts'
+import { between, pick } from '../../sim/dice.ts'
+import { doublesSince, quiet, unmoved } from '../check.ts'
+import { tellDouble } from '../doubles.ts'
+import { anyHolder, type Component, groupsOn, killed, needed, recovery, type Scenario, slackMs } from '../scenario.ts'
+import type { Stage } from '../stage.ts'
+
+const kinds: readonly (readonly Component[])[] = [['tandemd'], ['beat'], ['tandemd', 'beat']]
+
+/** Process numbers of the marks, inside their hosts. */
+const marksOf = (stage: Stage): string =>
+  stage.nodes
+    .flatMap(({ name, host }) =>
+      stage.groups.map(({ mark }) => `${name} ${mark} ${peek(`/proc/${host.power?.init}/root/run/mark-${mark}.pid`)}`),
+    )
+    .join()
+
+/** Everything that runs on a host except what keeps the host itself. */
+function stoppable(node: TestNode): readonly Process[] {
+  return processesOf(node.host).filter(({ pid, command }) => pid !== node.host.power?.init && command !== 'cat')
+}
+
+async function paused(node: TestNode, ms: number): Promise<{ fromMs: number; toMs: number }> {
+  const all = stoppable(node)
+  const fromMs = nowMs()
+  try {
+    for (const { pid } of all) signal(pid, 'SIGSTOP')
+    await sleep(ms)
+  } finally {
+    for (const { pid } of all) wake(pid)
+  }
+  return { fromMs, toMs: nowMs() }
+}
+
+export const processes: readonly Scenario[] = [
+  {
+    name: 'ComponentFail',
+    async play(stage) {
+      const node = anyHolder(stage)
+      const kind = pick(stage.roll, kinds)
+      stage.say(`kill -9 of ${kind.join(' and ')} on ${node.name}`)
+      const sinceMs = nowMs()
+      await killed(node, kind)
+      await quiet(stage)
+      await sleep(stage.timing.deadtimeMs) // whoever is misled shows it by then
+      unmoved(stage, sinceMs)
+      return {}
+    },
+  },
+  {
+    name: 'Reattach',
+    async play(stage) {
+      const marks = marksOf(stage)
+      const sinceMs = nowMs()
+      for (const node of stage.nodes) {
+        stage.service.off(node)
+        signal(needed(node, 'tandemd'), 'SIGKILL')
+      }
+      const gone = () => stage.nodes.every(node => pidOf(node, 'tandemd') === undefined)
+      await until('the end of the managers', 5_000, gone)
+      await sleep(between(stage.roll, 0, 400))
+      for (const node of stage.nodes) stage.service.on(node)
+      await quiet(stage)
+      await sleep(stage.timing.deadtimeMs)
+      unmoved(stage, sinceMs)
+      if (marksOf(stage) !== marks)
+        throw new Error(`resources have other processes: before ${marks}, now ${marksOf(stage)}`)
+      return {}
+    },
+  },
+  {
+    name: 'PauseShort',
+    async play(stage) {
+      const node = anyHolder(stage)
+      const { deadtimeMs, keepaliveMs } = stage.timing
+      const ms = between(stage.roll, 0.1 * deadtimeMs, 0.8 * deadtimeMs - keepaliveMs)
+      stage.say(`${node.name} pauses for ${Math.round(ms)} ms`)
+      const { fromMs } = await paused(node, ms)
+      await quiet(stage)
+      await sleep(deadtimeMs)
+      unmoved(stage, fromMs)
+      return {}
+    },
+  },
+  {
+    name: 'PauseLong',
+    twoNodes: true,
+    async play(stage) {
+      const node = anyHolder(stage)
+      const { deadtimeMs, keepaliveMs } = stage.timing
+      const ms = between(stage.roll, 1.3 * deadtimeMs, 2.5 * deadtimeMs)
+      stage.say(`${node.name} pauses for ${Math.round(ms)} ms`)
+      const { fromMs, toMs } = await paused(node, ms)
+      const taken = recovery(stage, fromMs)
+      if (taken.recoveryMs === undefined) throw new Error(`${node.name} was paused, and nobody took what it had`)
+      if (fromMs + taken.recoveryMs < fromMs + deadtimeMs - keepaliveMs - slackMs)
+        throw new Error(`taken ${Math.round(taken.recoveryMs)} ms after the pause began`)
+      await quiet(stage)
+      const back = groupsOn(stage, node)
+      if (!stage.setting.failback && back.length > 0) throw new Error(`${node.name} woke up and took ${back[0]!.name}`)
+      if (stage.setting.timing === 'leased') {
+        const both = doublesSince(stage, fromMs).find(({ what }) => what.includes('.'))
+        if (both !== undefined) throw new Error(`a lease should have ended before: ${tellDouble(both)}`)
+      }
+      return { ...taken, permit: { fromMs, toMs: toMs + 2 * keepaliveMs + slackMs } }
+    },
+  },
+]
