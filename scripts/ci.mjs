@@ -24,6 +24,12 @@ const steps = [
   },
   { name: 'seeds', command: npm('sim', '--', '--seeds', '2000', '--json'), limitSeconds: 180, count: ofSeeds },
   { name: 'mutants', command: npm('mutants', '--', '--sample', '6', '--json'), limitSeconds: 300, count: ofMutants },
+  {
+    name: 'chaos',
+    command: npm('chaos', '--', '--iterations', '10', '--timing', 'quick', '--nodes', '2'),
+    limitSeconds: 180,
+    count: ofIterations,
+  },
 ]
 
 /** For all steps together: with the installation before them the whole stays within a quarter of an hour. */
@@ -79,6 +85,12 @@ function ofMutants(result) {
   const report = lastJson(result.output)
   if (report === undefined) return { passed: 0, failed: 1 }
   return { passed: report.killed, failed: report.mutants - report.killed }
+}
+
+/** The first iteration that fails is the last one, and there is always at least one. */
+function ofIterations(result) {
+  const [, passed = '0'] = result.output.match(/^(\d+) of \d+ iterations passed/m) ?? []
+  return { passed: Number(passed), failed: result.ok ? 0 : 1 }
 }
 
 function lastJson(output) {

@@ -49,9 +49,16 @@ export function activeOn(changes: readonly Change[], what: string): readonly str
   return [...nodes].sort()
 }
 
-/** In whole microseconds. */
-export const lengthUs = (all: readonly Double[]): number =>
-  Math.round(all.reduce((sum, { fromMs, toMs }) => sum + (toMs - fromMs) * 1000, 0))
+/** How long anything was double, in whole microseconds; what overlaps counts once. `all` in the order of beginning. */
+export function lengthUs(all: readonly Double[]): number {
+  let totalMs = 0
+  let untilMs = Number.NEGATIVE_INFINITY
+  for (const { fromMs, toMs } of all) {
+    totalMs += Math.max(0, toMs - Math.max(fromMs, untilMs))
+    untilMs = Math.max(untilMs, toMs)
+  }
+  return Math.round(totalMs * 1000)
+}
 
 export const tellDouble = ({ what, nodes, fromMs, toMs }: Double): string =>
   `${what} active on ${nodes.join(' and ')} for ${Math.round((toMs - fromMs) * 1000)} us (from ${fromMs.toFixed(3)})`

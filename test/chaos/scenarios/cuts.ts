@@ -57,8 +57,9 @@ async function splitBrain(stage: Stage): Promise<Outcome> {
   lowerLetGoFirst(stage, before, healMs)
   announcedAgain(stage, before, healMs, limitMs)
   for (const [i, read] of since.entries()) {
-    for (const text of ['returning after partition', 'no longer both hold'])
-      if (!read().includes(text)) throw new Error(`${stage.nodes[i]!.name} did not record: "... ${text} ..."`)
+    const told = read()
+    for (const text of ['returning after partition', 'and this node hold '])
+      if (!told.includes(text)) throw new Error(`${stage.nodes[i]!.name} did not record: "... ${text} ..."`)
   }
   await quiet(stage)
   return { permit: { fromMs: cutMs + deadtimeMs - keepaliveMs - slackMs, toMs: healMs + limitMs } }

@@ -90,8 +90,8 @@ export const links: readonly Scenario[] = [
       const seconds = (nowMs() - fromMs) / 1000
       const rates = after.map((bytes, i) => (bytes - before[i]!) / seconds)
       stage.say(`bytes a second over eth1: ${rates.map(Math.round).join(', ')}`)
-      // 1 KiB/s at 1 s is allowed (SAFETY B6), and in proportion: one unicast datagram to each peer a keepalive.
-      const limit = (1024 * 1000 * peers) / keepaliveMs
+      // To each peer one unicast datagram a keepalive: 4 KiB/s at 200 ms, and in proportion.
+      const limit = (4096 * 200 * peers) / keepaliveMs
       const [most, least] = [Math.max(...rates), Math.min(...rates)]
       if (most > limit) throw new Error(`${Math.round(most)} bytes a second over eth1, more than ${limit}`)
       if (least < 100) throw new Error(`${Math.round(least)} bytes a second over eth1: those are no heartbeats`)

@@ -1,8 +1,8 @@
 /** Orders of the administrator, sensible ones and others, and a key that changes. */
-import { nowMs, sleep } from '../../../bench/shell.ts'
+import { nowMs, sleep, until } from '../../../bench/shell.ts'
 import { behave, configure, logMark, misbehave } from '../../integration/nodeLab.ts'
 import { between, pick } from '../../sim/dice.ts'
-import { quiet, unmoved } from '../check.ts'
+import { addressed, marked, quiet, unmoved } from '../check.ts'
 import { anyHolder, groupsOn, order, othersThan, recovery, type Scenario } from '../scenario.ts'
 import { keys } from '../stage.ts'
 
@@ -60,7 +60,9 @@ export const orders: readonly Scenario[] = [
       const said = await order(to, 'takeover', [1])
       if (!said.err.includes(`${group!.name} failed to start here`)) throw new Error(`it was told: ${said.err}`)
       behave(to, `${group!.mark}.start-fails`)
-      if (groupsOn(stage, to).includes(group!)) throw new Error(`${group!.name} is held on ${to.name}, where it failed`)
+      await until(`${group!.name} off ${to.name}, where it failed, and on another`, 5_000, () =>
+        [marked(stage, group!), addressed(stage, group!)].every(on => on.length === 1 && on[0] !== to.name),
+      )
       const outcome = recovery(stage, sinceMs)
       await order(to, 'clear')
       await quiet(stage)

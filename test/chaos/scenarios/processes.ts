@@ -96,8 +96,12 @@ export const processes: readonly Scenario[] = [
       const { fromMs, toMs } = await paused(node, ms)
       const taken = recovery(stage, fromMs)
       if (taken.recoveryMs === undefined) throw new Error(`${node.name} was paused, and nobody took what it had`)
-      if (fromMs + taken.recoveryMs < fromMs + deadtimeMs - keepaliveMs - slackMs)
-        throw new Error(`taken ${Math.round(taken.recoveryMs)} ms after the pause began`)
+      const early = deadtimeMs - keepaliveMs - slackMs
+      const late = deadtimeMs + keepaliveMs + slackMs
+      if (taken.recoveryMs < early || taken.recoveryMs > late)
+        throw new Error(
+          `taken ${Math.round(taken.recoveryMs)} ms after the pause began, not within ${early} to ${late}`,
+        )
       await quiet(stage)
       const back = groupsOn(stage, node)
       if (!stage.setting.failback && back.length > 0) throw new Error(`${node.name} woke up and took ${back[0]!.name}`)
