@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util'
 import { closeOnSignal } from '../../bench/setup.ts'
 import { playOne, type Result } from './iteration.ts'
-import { plan, type Setting, type Turn } from './plan.ts'
+import { chapterLength, plan, type Setting, type Turn } from './plan.ts'
 import { restore } from './scenario.ts'
 import { scenarios } from './scenarios.ts'
 import { observerSees } from './selfTest.ts'
@@ -86,10 +86,11 @@ function explain({ seed, stage, fixed }: Run, { iteration, scenario }: Turn, err
   const at = error.stack?.split('\n').slice(1, 4).join('\n')
   console.log(at)
   const again = (words: string) => ['npm run chaos --', `--seed ${seed}`, words, ...fixed].join(' ')
-  const begin = iteration - ((iteration - 1) % 10)
+  const begin = iteration - ((iteration - 1) % chapterLength)
   console.log(`logs kept in ${stage === undefined ? 'no folder: the laboratory was not built' : keepLogs(stage)}`)
   console.log(`again, on a new cluster (${scenario}): ${again(`--from ${iteration} --iterations 1`)}`)
-  console.log(`with what was before it: ${again(`--from ${begin} --iterations ${iteration - begin + 1}`)}`)
+  if (begin < iteration)
+    console.log(`with what was before it: ${again(`--from ${begin} --iterations ${iteration - begin + 1}`)}`)
 }
 
 async function newChapter(run: Run, setting: Setting): Promise<void> {

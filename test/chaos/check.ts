@@ -58,9 +58,23 @@ function dissent(stage: Stage, said: readonly Status[]): string | undefined {
   return undefined
 }
 
+/** A status may be that old. */
+const staleMs = 1_500
+
 /** Status, marks, address events and the kernels' own lists must tell the same. */
 async function agreed(stage: Stage, alive: readonly TestNode[]): Promise<void> {
-  const said = (await status(alive[0]!))!
+  let odd: string | undefined
+  await until('agreement', staleMs, async () => {
+    odd = await oddity(stage, alive)
+    return odd === undefined
+  }).catch(() => {
+    throw new Error(odd)
+  })
+}
+
+async function oddity(stage: Stage, alive: readonly TestNode[]): Promise<string | undefined> {
+  const said = await status(alive[0]!)
+  if (said === undefined) return `${alive[0]!.name} gives no status any more`
   const dark = stage.nodes.filter(node => node.host.power === undefined)
   for (const one of stage.groups) {
     const [owner = '?'] = group(said, one.name).on
@@ -70,11 +84,10 @@ async function agreed(stage: Stage, alive: readonly TestNode[]): Promise<void> {
     const accounts = { marks: marked(stage, one), events: addressed(stage, one), kernels: listed }
     for (const [account, nodes] of Object.entries(accounts)) {
       if (nodes.length !== 1 || nodes[0] !== owner)
-        throw new Error(
-          `status says that ${one.name} is on ${owner}, the ${account} say: ${nodes.join(', ') || 'nowhere'}`,
-        )
+        return `status says that ${one.name} is on ${owner}, the ${account} say: ${nodes.join(', ') || 'nowhere'}`
     }
   }
+  return undefined
 }
 
 /** Where its mark is active, and where its address is. */
@@ -91,10 +104,13 @@ export function doublesSince(stage: Stage, sinceMs: number): readonly Double[] {
   return all.filter(one => one.toMs > sinceMs)
 }
 
-/** Fails when anything was started, stopped or moved since that instant. */
-export function unmoved(stage: Stage, sinceMs: number): void {
+/**
+ * Fails when anything was started, stopped or moved since that instant. `lapsed`: nobody renewed the leases for a while,
+ * so that addresses may have gone and come back; they are where they should be when the cluster is quiet.
+ */
+export function unmoved(stage: Stage, sinceMs: number, lapsed = false): void {
   const told = stage.activity.traces().filter(({ atMs, word }) => atMs > sinceMs && word !== 'gone')
-  const moved = stage.addressChanges().filter(({ atMs }) => atMs > sinceMs)
+  const moved = stage.addressChanges().filter(({ atMs }) => atMs > sinceMs && !lapsed)
   const [first] = [
     ...told.map(({ atMs, node, name, word }) => `${word} of ${name} on ${node} at ${atMs.toFixed(3)}`),
     ...moved.map(({ atMs, node, what, on }) => `${what} ${on ? 'came to' : 'left'} ${node} at ${atMs.toFixed(3)}`),

@@ -93,7 +93,7 @@ export async function killed(node: TestNode, components: readonly Component[]): 
   )
 }
 
-export function needed(node: TestNode, component: Component): number {
+function needed(node: TestNode, component: Component): number {
   const pid = pidOf(node, component)
   if (pid === undefined) throw new Error(`no ${component} runs on ${node.name}`)
   return pid

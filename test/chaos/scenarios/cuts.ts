@@ -44,7 +44,8 @@ async function splitBrain(stage: Stage): Promise<Outcome> {
     await until('both to hold everything', deadtimeMs + keepaliveMs + 4_000, () =>
       stage.groups.every(one => marked(stage, one).length === 2 && addressed(stage, one).length === 2),
     )
-    await sleep(between(stage.roll, 0, deadtimeMs))
+    // Half of them until the announcements of the takeover are over: what is heard after the heal is then for the heal.
+    await sleep(chance(stage.roll, 0.5) ? between(stage.roll, 0, deadtimeMs) : between(stage.roll, 5_500, 6_500))
   } finally {
     await heal()
     healMs = nowMs()
