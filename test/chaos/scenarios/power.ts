@@ -86,7 +86,8 @@ export const power: readonly Scenario[] = [
       await killed(node, ['tandemd'])
       const sick = async () => (await status(node))?.nodes.some(one => one.name === node.name && one.state === 'sick')
       await until(`${node.name} to be sick`, 10_000, async () => (await sick()) === true)
-      await order(node, 'takeover', [4])
+      // Refused, unless there is nothing to take.
+      await order(node, 'takeover', groupsOn(stage, node).length === stage.groups.length ? [0, 4] : [4])
       await sleep(stage.timing.deadtimeMs)
       unmoved(stage, sinceMs)
       await inHost(`rm ${dir}/ballast`)
