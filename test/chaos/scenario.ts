@@ -1,6 +1,6 @@
 /** What a scenario is, and the steps that many of them share. */
 import { nowMs, signal, until } from '../../bench/shell.ts'
-import { pidOf, powerLoss, powerOn, type Said, type TestNode, type } from '../integration/nodeLab.ts'
+import { pidOf, powerLoss, powerOn, type Said, status, type TestNode, type } from '../integration/nodeLab.ts'
 import { pick } from '../sim/dice.ts'
 import { addressed, quiet } from './check.ts'
 import type { Playable } from './plan.ts'
@@ -97,4 +97,17 @@ function needed(node: TestNode, component: Component): number {
   const pid = pidOf(node, component)
   if (pid === undefined) throw new Error(`no ${component} runs on ${node.name}`)
   return pid
+}
+
+/**
+ * A lease of 2 s that is renewed each second outlives its manager by a second. A new one that takes longer to look at
+ * what runs, and to hear from its peer, comes too late on a loaded machine: the address goes, and comes back.
+ */
+export async function leaseMayEnd(stage: Stage, killedMs: number): Promise<boolean> {
+  const answers = async (node: TestNode) => (await status(node))?.beat.state === 'up'
+  await until('managers to answer', 10_000, async () => (await Promise.all(stage.nodes.map(answers))).every(Boolean))
+  const awayMs = nowMs() - killedMs
+  const lapsed = stage.setting.timing === 'leased' && awayMs + stage.timing.keepaliveMs > 900
+  if (lapsed) stage.say(`its manager was away for ${Math.round(awayMs)} ms: leases may have ended`)
+  return lapsed
 }

@@ -7,6 +7,7 @@ import {
   anyHolder,
   groupsOn,
   killed,
+  leaseMayEnd,
   order,
   othersThan,
   plugIn,
@@ -84,12 +85,13 @@ export const power: readonly Scenario[] = [
       const sinceMs = nowMs()
       await inHost(`dd if=/dev/zero of=${dir}/ballast bs=4096 2>&1 || true`)
       await killed(node, ['tandemd'])
+      const lapsed = await leaseMayEnd(stage, sinceMs)
       const sick = async () => (await status(node))?.nodes.some(one => one.name === node.name && one.state === 'sick')
       await until(`${node.name} to be sick`, 10_000, async () => (await sick()) === true)
       // Refused, unless there is nothing to take.
       await order(node, 'takeover', groupsOn(stage, node).length === stage.groups.length ? [0, 4] : [4])
       await sleep(stage.timing.deadtimeMs)
-      unmoved(stage, sinceMs)
+      unmoved(stage, sinceMs, lapsed)
       await inHost(`rm ${dir}/ballast`)
       await quiet(stage)
       await stage.service.stop(node)

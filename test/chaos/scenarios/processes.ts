@@ -1,11 +1,20 @@
 /** Programs that die, stop and come back while their resources go on. */
 import { type Process, processesOf } from '../../../bench/host.ts'
-import { nowMs, peek, signal, sleep, until, wake } from '../../../bench/shell.ts'
-import { status, type TestNode } from '../../integration/nodeLab.ts'
+import { nowMs, peek, signal, sleep, wake } from '../../../bench/shell.ts'
+import type { TestNode } from '../../integration/nodeLab.ts'
 import { between, pick } from '../../sim/dice.ts'
 import { doublesSince, quiet, unmoved } from '../check.ts'
 import { tellDouble } from '../doubles.ts'
-import { anyHolder, type Component, groupsOn, killed, recovery, type Scenario, slackMs } from '../scenario.ts'
+import {
+  anyHolder,
+  type Component,
+  groupsOn,
+  killed,
+  leaseMayEnd,
+  recovery,
+  type Scenario,
+  slackMs,
+} from '../scenario.ts'
 import type { Stage } from '../stage.ts'
 
 const kinds: readonly (readonly Component[])[] = [['tandemd'], ['beat'], ['tandemd', 'beat']]
@@ -33,19 +42,6 @@ async function paused(node: TestNode, ms: number): Promise<{ fromMs: number; toM
     for (const { pid } of all) wake(pid)
   }
   return { fromMs, toMs: nowMs() }
-}
-
-/**
- * A lease of 2 s that is renewed each second outlives its manager by a second. A new one that takes longer to look at
- * what runs, and to hear from its peer, comes too late on a loaded machine: the address goes, and comes back.
- */
-async function leaseMayEnd(stage: Stage, killedMs: number): Promise<boolean> {
-  const answers = async (node: TestNode) => (await status(node))?.beat.state === 'up'
-  await until('managers to answer', 10_000, async () => (await Promise.all(stage.nodes.map(answers))).every(Boolean))
-  const awayMs = nowMs() - killedMs
-  const lapsed = stage.setting.timing === 'leased' && awayMs + stage.timing.keepaliveMs > 900
-  if (lapsed) stage.say(`its manager was away for ${Math.round(awayMs)} ms: leases may have ended`)
-  return lapsed
 }
 
 export const processes: readonly Scenario[] = [
