@@ -120,5 +120,8 @@ export function renewEveryMs(c: Cluster): number {
   return Math.max(Math.min(1_000, thirdMs), Math.min(c.config.timing.keepaliveMs, thirdMs))
 }
 
+/** Nothing can be promised before the beat has said a word: a renewal tried until then would cost the next one its turn. */
 export const nextHoldAtMs = (c: Cluster): number =>
-  leaseSeconds(c.config.timing) > 0 && holdsAddress(c) ? c.heldAtMs + renewEveryMs(c) : Number.POSITIVE_INFINITY
+  leaseSeconds(c.config.timing) > 0 && holdsAddress(c) && Number.isFinite(c.members.beatAtMs)
+    ? c.heldAtMs + renewEveryMs(c)
+    : Number.POSITIVE_INFINITY
