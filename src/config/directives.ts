@@ -3,6 +3,7 @@
  * recognised as having nothing to do here (a note), not yet used (a standing warning), or refused with the reason.
  * A word that is not in this table is an error, so nothing in the file is ever silently dropped.
  */
+import { splitPolicies } from './settings.ts'
 import { failback, oneOf, type Parsed, path, time, truth, wholeNumber, word } from './values.ts'
 
 export type Standing =
@@ -63,8 +64,6 @@ const refused = (usage: string, because: string, fix: string, unless?: RegExp): 
 
 const noFence = 'you rely on it to end a node that hangs; Tandem cannot do that yet'
 const noFenceFix = 'remove the line only if you accept running without it; Tandem does not start while it is there'
-const noPing = 'a node that lost its network does not give way yet'
-const noPingFix = 'keep the line, it will be obeyed once arbitration by ping is built'
 const noSerial = 'heartbeats travel over the network only'
 const ourWire = 'the datagrams of Tandem are its own'
 const noCrm = 'resources are those of haresources'
@@ -91,7 +90,11 @@ const table = {
   realtime: one('on|off', truth),
   respawn: line('USER PROGRAM ARGUMENT ...'),
   allow_insecure_auth: one('yes|no', truth),
-  split_policy: one('take|ask|wait', oneOf(['take', 'ask', 'wait'])),
+  split_policy: one('take|ask|wait', oneOf(splitPolicies)),
+  ping: each('ADDRESS ...'),
+  ping_group: line('NAME ADDRESS ...'),
+  deadping: one('TIME', time),
+  spare: each('NODE ...'),
   announce: one('frames|kernel', oneOf(['frames', 'kernel']), {
     is: 'later',
     because: 'addresses are announced by frames (gratuitous ARP, neighbour advertisement)',
@@ -99,11 +102,7 @@ const table = {
     unless: /^frames$/i,
   }),
 
-  spare: later('NODE ...', 'every node other than the home may still be given a group', 'keep the line'),
-  ping: later('ADDRESS ...', noPing, noPingFix),
-  ping_group: later('NAME ADDRESS ...', noPing, noPingFix),
-  hbaping: later('...', noPing, noPingFix),
-  deadping: one('TIME', time, { is: 'later', because: noPing, fix: noPingFix }),
+  hbaping: later('...', 'a node that lost its storage network does not give way', 'remove the line; ping is obeyed'),
   env: later('NAME=VALUE', 'scripts do not see this variable', 'set it in the script'),
   qserver: later('HOST', 'no quorum server is asked', 'keep the line, or remove it'),
 

@@ -1,42 +1,41 @@
 /** ha.cf as a whole: everything in it that is not a table of its own is put together here. */
-import type { NodeId, Timing } from '../types.ts'
 import { directives } from './directives.ts'
 import { type Entry, lastOf, readEntries, readLast } from './entries.ts'
 import type { HostFacts } from './host.ts'
-import { readLinks } from './media.ts'
+import { letsGoAlone } from './isolation.ts'
+import { peersOf, readLinks } from './media.ts'
 import { readNodes } from './nodes.ts'
-import { type Complaints, type Place, wholeFile } from './problem.ts'
-import { readRespawns } from './respawn.ts'
-import type { Link, Logging, Respawn } from './settings.ts'
+import { hasPings, readDeadping, readPings } from './pings.ts'
+import { type Complaints, wholeFile } from './problem.ts'
+import { readIpfail, readRespawns } from './respawn.ts'
+import type { Settings } from './settings.ts'
+import { readSpares } from './spares.ts'
+import { readSplitPolicy } from './splitPolicy.ts'
 import { readTiming } from './timing.ts'
-import { failback, oneOf, truth, word } from './values.ts'
+import { failback, truth, word } from './values.ts'
 
-export interface HaCf {
-  readonly clusterName: string
-  readonly self: NodeId
-  readonly nodes: readonly NodeId[]
-  readonly timing: Timing
-  readonly links: readonly Link[]
-  readonly autoFailback: boolean
-  readonly splitPolicy: 'take'
+/** What of the settings stands in ha.cf, and what another file must know of it. */
+export interface HaCf extends Omit<Settings, 'groups' | 'keys' | 'configDigest' | 'groupsDigest'> {
   readonly allowInsecureAuth: boolean
-  readonly logging: Logging
-  readonly respawn: readonly Respawn[]
-  readonly realtime: boolean
-  readonly directives: ReadonlyMap<string, string>
 }
 
 export function readHaCf(text: string, host: HostFacts, complain: Complaints): HaCf {
   const entries = readEntries(text, complain)
   const { nodes, self } = readNodes(entries, host.nodeName, complain)
+  const timing = readTiming(entries, letsGoAlone(nodes, hasPings(entries)), complain)
+  const links = readLinks(entries, host.interfaces, complain)
   return {
     clusterName: readLast(entries, 'cluster', word) ?? 'linux-ha',
     self,
     nodes,
-    timing: readTiming(entries, complain),
-    links: readLinks(entries, host.interfaces, complain),
-    autoFailback: readFailback(entries, complain),
+    timing,
+    links,
+    pings: readPings(entries, { nodes, peers: peersOf(links) }, complain),
+    deadpingMs: readDeadping(entries, timing, complain),
+    ipfail: readIpfail(entries, complain),
     splitPolicy: readSplitPolicy(entries, nodes, complain),
+    spares: readSpares(entries, nodes, complain),
+    autoFailback: readFailback(entries, complain),
     allowInsecureAuth: readLast(entries, 'allow_insecure_auth', truth) ?? false,
     logging: {
       logfile: readLast(entries, 'logfile', word),
@@ -75,29 +74,6 @@ function readFailback(entries: readonly Entry[], complain: Complaints): boolean 
     complain.warning('HA150', wholeFile, { text: 'auto_failback is missing and is off', why, fix })
   }
   return written === true || written === 'legacy'
-}
-
-/** Until there is arbitration, a peer that is silent on all links is taken over from, as Heartbeat did. */
-function readSplitPolicy(entries: readonly Entry[], nodes: readonly NodeId[], complain: Complaints): 'take' {
-  const at = lastOf(entries, 'split_policy')
-  const policy = readLast(entries, 'split_policy', oneOf(['take', 'ask', 'wait']))
-  if (at && policy !== undefined && policy !== 'take') {
-    const why = 'a silent peer is taken over from, whatever stands here'
-    const fix = 'write split_policy take to accept that; Tandem does not start with another word yet'
-    complain.error('HA110', at, { text: `split_policy ${policy} is not built yet`, why, fix })
-  }
-  if (nodes.length > 1 && policy === undefined && lastOf(entries, 'split_policy') === undefined) {
-    const last = entries.filter(entry => entry.directive === 'node').at(-1)
-    const where: Place = last?.word ?? wholeFile
-    const text = 'a silent node is taken over from, even if only the network between them is cut'
-    const why = 'then both run the service'
-    complain.warning('HA160', where, {
-      text,
-      why,
-      fix: 'give them two links that do not fail together; split_policy take says that you accept the rest',
-    })
-  }
-  return 'take'
 }
 
 function readFacility(entries: readonly Entry[]): string | undefined {

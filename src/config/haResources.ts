@@ -5,8 +5,9 @@ import { readLines, type Word } from './lines.ts'
 import { checkInterface } from './media.ts'
 import { findNode } from './nodes.ts'
 import type { Complaints } from './problem.ts'
-import { checkRows, type Placed, type Row } from './rows.ts'
+import { checkRows, type Placed, type Row, type Taken } from './rows.ts'
 import { readServiceAddress } from './serviceAddress.ts'
+import { heirsOf } from './spares.ts'
 import { nearest } from './suggest.ts'
 import { type ResourceWord, readResourceWord } from './words.ts'
 
@@ -41,19 +42,32 @@ const heartbeatScripts = [
 
 export interface Surroundings {
   readonly nodes: readonly NodeId[]
+  readonly spares: readonly NodeId[]
   readonly host: HostFacts
-  /** Addresses of nodes that ucast lines name, in comparable form. */
-  readonly peers: ReadonlySet<string>
+  readonly taken: Taken
 }
 
 export function readHaResources(text: string, around: Surroundings, complain: Complaints): Group[] {
   const rows = joinLines(readLines(text)).flatMap(words => readRow(words, around, complain))
-  checkRows(rows, around.peers, complain)
+  checkRows(rows, around.taken, complain)
+  const heirs = readHeirs(rows, around, complain)
   return rows.map(({ home, placed }) => ({
     name: placed[0]!.word.text as GroupName,
-    homes: [home, ...around.nodes.filter(node => node !== home)],
+    homes: [home, ...heirs.filter(node => node !== home)],
     resources: placed.map(({ resource }) => resource),
   }))
+}
+
+function readHeirs(rows: readonly Row[], { nodes, spares }: Surroundings, complain: Complaints): readonly NodeId[] {
+  const heirs = heirsOf(nodes, new Set(rows.map(row => row.home)), spares)
+  const lonely = rows.find(({ home }) => heirs.every(node => node === home))
+  if (nodes.length > 2 && lonely && complain.problems.every(({ level }) => level === 'warning')) {
+    const text = `no other node may take over what is at home on ${lonely.home}`
+    const why = 'the others only vote: none is home of a group, none is a spare'
+    const fix = `write spare ${nodes.find(node => node !== lonely.home)} in ha.cf`
+    complain.error('HA220', lonely.node, { text, why, fix })
+  }
+  return heirs
 }
 
 /** A backslash at the end of a line joins it with the next. */

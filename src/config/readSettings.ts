@@ -1,5 +1,6 @@
 /** The three files in, settings and everything that is wrong with them out. The only door to this folder for the rest. */
 import type { Group } from '../types.ts'
+import { comparable } from './addresses.ts'
 import { readAuthKeys } from './authKeys.ts'
 import { fnv1a } from './digest.ts'
 import { type HaCf, readHaCf } from './haCf.ts'
@@ -15,6 +16,7 @@ import {
   type SourceFile,
   wholeFile,
 } from './problem.ts'
+import type { Taken } from './rows.ts'
 import type { Settings } from './settings.ts'
 
 export interface Reading {
@@ -37,7 +39,7 @@ export function readSettings(files: Files, host: HostFacts): Reading {
   const groups = isThere(files.haResources, newHaResources, about.haResources)
     ? readHaResources(
         files.haResources.text,
-        { nodes: haCf?.nodes ?? [], host, peers: peersOf(haCf?.links ?? []) },
+        { nodes: haCf?.nodes ?? [], spares: haCf?.spares ?? [], host, taken: takenBy(haCf) },
         about.haResources,
       )
     : []
@@ -53,14 +55,25 @@ export function readSettings(files: Files, host: HostFacts): Reading {
 }
 
 function settle(haCf: HaCf, groups: readonly Group[], keys: Settings['keys']): Settings {
-  const { splitPolicy: _, allowInsecureAuth: __, ...rest } = haCf
+  const { allowInsecureAuth: _, ...rest } = haCf
   return { ...rest, groups, keys, configDigest: configDigest(haCf), groupsDigest: groupsDigest(groups) }
 }
 
+/** Addresses that no group may have, because ha.cf says that others have them. */
+const takenBy = (haCf: HaCf | undefined): Taken => ({
+  peers: peersOf(haCf?.links ?? []),
+  pings: new Set(haCf?.pings.flatMap(({ addresses }) => addresses.map(comparable)) ?? []),
+})
+
 /** Of what all nodes must agree on. The order of words is part of the wire format. */
-function configDigest({ timing, autoFailback, splitPolicy }: HaCf): number {
-  const { keepaliveMs, warntimeMs, deadtimeMs, initdeadMs } = timing
-  return fnv1a([keepaliveMs, warntimeMs, deadtimeMs, initdeadMs, autoFailback ? 'on' : 'off', splitPolicy].join(' '))
+function configDigest(haCf: HaCf): number {
+  const { keepaliveMs, warntimeMs, deadtimeMs, initdeadMs } = haCf.timing
+  const words = [
+    ...[keepaliveMs, warntimeMs, deadtimeMs, initdeadMs, haCf.autoFailback ? 'on' : 'off', haCf.splitPolicy],
+    ...['deadping', haCf.deadpingMs, 'ping', ...haCf.pings.map(({ name }) => comparable(name)).sort()],
+    ...['spare', ...haCf.spares, haCf.ipfail ? 'ipfail' : ''],
+  ]
+  return fnv1a(words.join(' '))
 }
 
 /** Of what each group is, whatever order they stand in. */

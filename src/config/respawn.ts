@@ -1,16 +1,35 @@
 /** `respawn USER PROGRAM ARGUMENT ...`: programs that run with the daemon. Heartbeat's own are recognised by name. */
 import type { Entry } from './entries.ts'
+import type { Word } from './lines.ts'
+import { hasPings } from './pings.ts'
 import { type Complaints, span } from './problem.ts'
 import type { Respawn } from './settings.ts'
 
 /** Programs of Heartbeat that people start this way, and what is to be said of them. */
 const ownPrograms: ReadonlyMap<string, string> = new Map(
   Object.entries({
-    ipfail: 'a node that lost its network does not give way yet',
-    pingd: 'a node that lost its network does not give way yet',
     dopd: 'DRBD is not told to outdate the disk of a lost peer yet',
   }),
 )
+
+/** Heartbeat's ipfail is built in: a line that would start it turns it on. */
+export function readIpfail(entries: readonly Entry[], complain: Complaints): boolean {
+  const lines = entries.filter(entry => entry.directive === 'respawn' && entry.sound && isIpfail(entry.values[1]))
+  for (const { values } of lines) {
+    const program = values[1]!
+    if (hasPings(entries))
+      complain.note('HA112', program, 'ipfail is built in: the node that sees fewer ping nodes hands its groups over')
+    else {
+      const says = { text: 'ipfail can do nothing without ping', why: 'it compares which ping nodes each node sees' }
+      const fix = 'write ping with the address of a router that the clients use, or remove the line'
+      complain.warning('HA171', program, { ...says, fix })
+    }
+  }
+  return lines.length > 0
+}
+
+const nameOf = (program: Word): string => program.text.slice(program.text.lastIndexOf('/') + 1)
+const isIpfail = (program: Word | undefined): boolean => program !== undefined && nameOf(program) === 'ipfail'
 
 export function readRespawns(entries: readonly Entry[], complain: Complaints): Respawn[] {
   return entries
@@ -30,7 +49,8 @@ function readRespawn({ word, values }: Entry, complain: Complaints): Respawn[] {
     })
     return []
   }
-  const name = program.text.slice(program.text.lastIndexOf('/') + 1)
+  if (isIpfail(program)) return []
+  const name = nameOf(program)
   const known = ownPrograms.get(name)
   if (known) {
     const fix = 'keep the line, it will be obeyed once this is built in'

@@ -24,12 +24,18 @@ export interface Row {
   readonly complete: boolean
 }
 
-export function checkRows(rows: readonly Row[], peers: ReadonlySet<string>, complain: Complaints): void {
+/** Addresses in comparable form that ha.cf gives to others: nodes that ucast lines name, and ping nodes. */
+export interface Taken {
+  readonly peers: ReadonlySet<string>
+  readonly pings: ReadonlySet<string>
+}
+
+export function checkRows(rows: readonly Row[], taken: Taken, complain: Complaints): void {
   checkKeys(
     rows.filter(row => row.complete),
     complain,
   )
-  checkAddresses(rows, peers, complain)
+  checkAddresses(rows, taken, complain)
   checkSharing(rows, complain)
   checkCount(rows, complain)
 }
@@ -58,7 +64,7 @@ function checkKeys(rows: readonly Row[], complain: Complaints): void {
   }
 }
 
-function checkAddresses(rows: readonly Row[], peers: ReadonlySet<string>, complain: Complaints): void {
+function checkAddresses(rows: readonly Row[], { peers, pings }: Taken, complain: Complaints): void {
   const seen = new Map<string, Word>()
   for (const { args, address } of rows.flatMap(row => row.placed)) {
     if (address === undefined) continue
@@ -77,6 +83,13 @@ function checkAddresses(rows: readonly Row[], peers: ReadonlySet<string>, compla
         text: 'a service address belongs to no node',
         why,
         fix: 'write an address that nobody has',
+      })
+    } else if (pings.has(address)) {
+      const why = 'it moves with the group, so that its holder would answer itself'
+      complain.error('HA219', word, {
+        text: `"${word.text}" is a ping node in ha.cf`,
+        why,
+        fix: 'write ping in ha.cf with the address of a router that the clients use',
       })
     }
     seen.set(address, first ?? word)

@@ -42,6 +42,18 @@ export interface Respawn {
   readonly args: readonly string[]
 }
 
+/** A host outside the cluster that is asked whether it answers: `ping ADDRESS`, `ping_group NAME ADDRESS ...`. */
+export interface PingNode {
+  /** In lower case; that of a `ping` is its address. */
+  readonly name: string
+  /** IPv4, IPv6 (a link-local one with its interface, `fe80::1%eth0`) or host names; never empty. It answers when one does. */
+  readonly addresses: readonly string[]
+}
+
+/** What two nodes do when one is silent: take its groups, first ask the ping nodes, or wait for an operator. */
+export const splitPolicies = ['take', 'ask', 'wait'] as const
+export type SplitPolicy = (typeof splitPolicies)[number]
+
 export interface Settings {
   readonly clusterName: string
   readonly self: NodeId
@@ -49,6 +61,15 @@ export interface Settings {
   readonly nodes: readonly NodeId[]
   readonly timing: Timing
   readonly links: readonly Link[]
+  readonly pings: readonly PingNode[]
+  /** A ping node silent for so long is dead. */
+  readonly deadpingMs: number
+  /** `respawn USER .../ipfail` is there: the node that sees fewer ping nodes hands its groups over. */
+  readonly ipfail: boolean
+  /** Of two nodes; with three and more the majority decides. */
+  readonly splitPolicy: SplitPolicy
+  /** Nodes that take the groups of any other, in the order written. */
+  readonly spares: readonly NodeId[]
   readonly groups: readonly Group[]
   readonly autoFailback: boolean
   readonly keys: Keys
@@ -57,7 +78,7 @@ export interface Settings {
   readonly realtime: boolean
   /** ha.cf as written, directive -> last value: the HA_* environment of resource.d scripts and `cl_status hbparameter`. */
   readonly directives: ReadonlyMap<string, string>
-  /** FNV-1a, 32 bit, of what all nodes must agree on: timing, auto_failback, split policy. */
+  /** FNV-1a, 32 bit, of what all nodes must agree on: timing, auto_failback, split policy, pings, spares. */
   readonly configDigest: number
   /** FNV-1a, 32 bit, of the definitions of all groups. */
   readonly groupsDigest: number

@@ -2,6 +2,7 @@
 import type { Timing } from '../types.ts'
 import { sayDuration as say, writeDuration as write } from './durations.ts'
 import { type Entry, lastOf } from './entries.ts'
+import { checkLetGo } from './isolation.ts'
 import type { Word } from './lines.ts'
 import { type Complaints, type Place, wholeFile } from './problem.ts'
 import { time } from './values.ts'
@@ -18,7 +19,8 @@ interface Written {
 /** The lateness of the kernel in removing an expired address, and the shortest lease there is. */
 const leaseNeedsMs = 2_600
 
-export function readTiming(entries: readonly Entry[], complain: Complaints): Timing {
+/** `alone`: an isolated node has to let go by itself, see isolation.ts. */
+export function readTiming(entries: readonly Entry[], alone: boolean, complain: Complaints): Timing {
   const read = (name: Name, otherwiseMs: number): Written => {
     const at = lastOf(entries, name)
     const parsed = at && time(at.text)
@@ -35,9 +37,11 @@ export function readTiming(entries: readonly Entry[], complain: Complaints): Tim
     initdeadMs: initdead.ms,
   }
   if (entries.some(entry => !entry.sound && isTime(entry.directive))) return timing // compared with what was meant, not with a default
-  checkDeadtime(keepalive, deadtime, complain)
+  checkDeadtime(keepalive, deadtime, alone, complain)
   if (warntime.at) checkWarntime(keepalive, warntime, deadtime, complain)
   if (initdead.at) checkInitdead(initdead, deadtime, complain)
+  if (alone)
+    checkLetGo(timing, { written: warntime.at !== undefined, at: warntime.at ?? deadtime.at ?? keepalive.at }, complain)
   return timing
 }
 
@@ -47,7 +51,7 @@ export function defaultInitdeadMs(deadtimeMs: number): number {
   return deadtimeMs >= 6_000 ? 2 * deadtimeMs : 12_000
 }
 
-function checkDeadtime(keepalive: Written, deadtime: Written, complain: Complaints): void {
+function checkDeadtime(keepalive: Written, deadtime: Written, alone: boolean, complain: Complaints): void {
   const at: Place = deadtime.at ?? keepalive.at ?? wholeFile
   const [k, d] = [keepalive.ms, deadtime.ms]
   if (d <= 2 * k) {
@@ -73,7 +77,9 @@ function checkDeadtime(keepalive: Written, deadtime: Written, complain: Complain
   }
   if (d < 4 * k + leaseNeedsMs) {
     const text = `no room for a lease on addresses in a deadtime of ${say(d)}`
-    const why = 'if tandemd is killed its addresses stay, and the peer takes them too'
+    const why = alone
+      ? 'if tandemd is killed, or hangs on a node that is cut off, its addresses stay, and another node takes them too'
+      : 'if tandemd is killed its addresses stay, and the peer takes them too'
     complain.warning('HA125', at, {
       text,
       why,

@@ -93,7 +93,10 @@ describe('order', () => {
 
 describe('nodes', () => {
   test('are sorted and in lower case; commas separate', () => {
-    const { nodes, self } = settingsOf({ haCf: haCfWith('node Gamma,ALPHA,beta') }, { nodeName: 'ALPHA' })
+    const { nodes, self } = settingsOf(
+      { haCf: haCfWith('node Gamma,ALPHA,beta', 'spare gamma') },
+      { nodeName: 'ALPHA' },
+    )
     expect(nodes).toEqual(['alpha', 'beta', 'gamma'])
     expect(self).toBe('alpha')
   })
@@ -117,7 +120,10 @@ describe('nodes', () => {
     const names = Array.from({ length: 17 }, (_, i) => `n${i}`)
     const at = (count: number) =>
       read(
-        { haCf: haCfWith(`node ${names.slice(0, count).join(' ')}`), haResources: 'n0 10.0.0.1\n' },
+        {
+          haCf: haCfWith(`node ${names.slice(0, count).join(' ')}`, 'spare n1').replace('split_policy take\n', ''),
+          haResources: 'n0 10.0.0.1\n',
+        },
         { nodeName: 'n0' },
       )
     expect(at(16).problems).toEqual([])
@@ -151,8 +157,32 @@ describe('digest of what must agree', () => {
     expect(digest('bcast eth5', 'logfile /x', '# y')).toBe(digest())
   })
 
-  test.each(['keepalive 2', 'deadtime 20', 'warntime 4', 'initdead 30', 'auto_failback on'])('differs for %s', line => {
+  test.each([
+    'keepalive 2',
+    'deadtime 20',
+    'warntime 4',
+    'initdead 30',
+    'auto_failback on',
+    'split_policy wait',
+    'deadping 11',
+    'ping 10.0.0.254',
+    'spare beta',
+    'spare alpha',
+    'respawn hacluster /usr/lib/heartbeat/ipfail',
+  ])('differs for %s', line => {
     expect(digest(line)).not.toBe(digest())
+  })
+
+  test('counts the names of ping nodes, in whatever order and however they are written', () => {
+    const both = digest('ping 10.0.0.254 2001:db8::1')
+    expect(digest('ping 2001:DB8:0::1', 'ping 10.0.0.254')).toBe(both)
+    expect(digest('ping 10.0.0.254')).not.toBe(both)
+    expect(digest('ping_group x 10.0.0.1')).toBe(digest('ping_group x 10.0.0.2'))
+    expect(digest('ping_group x 10.0.0.1')).not.toBe(digest('ping_group y 10.0.0.1'))
+  })
+
+  test('counts the order of spares: it says who is asked first', () => {
+    expect(digest('spare alpha beta')).not.toBe(digest('spare beta alpha'))
   })
 })
 

@@ -8,12 +8,12 @@ const wordsOf = (haResources: string) =>
 const problemOf = (haResources: string, host = {}) => read({ haResources }, host).problems[0]
 
 describe('groups', () => {
-  test('are named by their first resource as written; the home comes first, then the others in order', () => {
-    const haCf = haCfWith('node beta alpha gamma')
+  test('are named by their first resource as written; the home comes first, then the spares as written', () => {
+    const haCf = haCfWith('node beta alpha gamma', 'spare gamma alpha')
     expect(settingsOf({ haCf, haResources: 'BETA IPaddr2::10.0.0.1/24/eth0 web::a::b\n' }).groups).toEqual([
       {
         name: 'IPaddr2::10.0.0.1/24/eth0',
-        homes: ['beta', 'alpha', 'gamma'],
+        homes: ['beta', 'gamma', 'alpha'],
         resources: [
           { name: 'IPaddr2::10.0.0.1/24/eth0', agent: 'IPaddr2', args: ['10.0.0.1/24/eth0'], address: true },
           { name: 'web::a::b', agent: 'web', args: ['a', 'b'], address: false },
@@ -103,6 +103,15 @@ describe('what is refused', () => {
   test('the address of a heartbeat peer', () => {
     const reading = read({ haCf: haCfWith('ucast eth0 10.0.0.2'), haResources: 'alpha 10.0.0.2/24/eth0\n' })
     expect(briefly(reading)).toEqual(['error HA209 1:7'])
+  })
+
+  test('an address that is pinged', () => {
+    const haCf = haCfWith('ping 2001:DB8::9', 'ping_group x 10.0.0.1 10.0.0.2')
+    expect(briefly(read({ haCf, haResources: 'alpha 10.0.0.2/24/eth0 x\nbeta [2001:db8:0::9]/64\n' }))).toEqual([
+      'error HA219 1:7',
+      'error HA219 2:6',
+    ])
+    expect(briefly(read({ haCf, haResources: 'alpha 10.0.0.3/24/eth0\n' }))).toEqual([])
   })
 
   test('a hundred groups, and no more', () => {

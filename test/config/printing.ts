@@ -3,7 +3,7 @@ import { fc } from '@fast-check/vitest'
 import { writeDuration } from '../../src/config/durations.ts'
 import type { HostFacts } from '../../src/config/host.ts'
 import type { Files } from '../../src/config/problem.ts'
-import type { Link, Settings } from '../../src/config/settings.ts'
+import type { Link, PingNode, Settings } from '../../src/config/settings.ts'
 import type { Group, GroupName, LinkName, NodeId, Resource, Timing } from '../../src/types.ts'
 
 type Cluster = Omit<Settings, 'directives' | 'configDigest' | 'groupsDigest'>
@@ -15,20 +15,36 @@ const port = fc.integer({ min: 1, max: 65_535 })
 const ipv4 = fc.tuple(octet, octet, octet).map(([a, b, c]) => `10.${a}.${b}.${c}`)
 const word = fc.stringMatching(/^[A-Za-z0-9/._=-]{1,12}$/)
 
-const timing: fc.Arbitrary<Timing> = fc
-  .record({
-    keepaliveMs: fc.integer({ min: 1, max: 5_000 }),
-    gaps: fc.tuple(fc.integer({ min: 1, max: 9_999 }), fc.nat(60_000)),
-  })
-  .chain(({ keepaliveMs, gaps: [first, second] }) => {
-    const deadtimeMs = 2 * keepaliveMs + first
-    return fc.integer({ min: keepaliveMs + 1, max: deadtimeMs - 1 }).map(warntimeMs => ({
-      keepaliveMs,
-      warntimeMs,
-      deadtimeMs,
-      initdeadMs: deadtimeMs + second,
-    }))
-  })
+/** `afterWarntimeMs`: what is left between warntime and deadtime. */
+const timing = (afterWarntimeMs: (keepaliveMs: number) => number): fc.Arbitrary<Timing> =>
+  fc
+    .record({
+      keepaliveMs: fc.integer({ min: 1, max: 5_000 }),
+      gaps: fc.tuple(fc.integer({ min: 1, max: 9_999 }), fc.nat(60_000)),
+    })
+    .chain(({ keepaliveMs, gaps: [first, second] }) => {
+      const rest = afterWarntimeMs(keepaliveMs)
+      const deadtimeMs = keepaliveMs + Math.max(keepaliveMs, rest) + first
+      return fc.integer({ min: keepaliveMs + 1, max: deadtimeMs - rest }).map(warntimeMs => ({
+        keepaliveMs,
+        warntimeMs,
+        deadtimeMs,
+        initdeadMs: deadtimeMs + second,
+      }))
+    })
+
+/** Outside the cluster: 10.x is for links, 192.168.x for services. */
+const pinged = fc.oneof(
+  octet.map(last => `172.16.0.${last}`),
+  octet.map(last => `2001:db8::${last.toString(16)}`),
+)
+const pings: fc.Arbitrary<PingNode[]> = fc.uniqueArray(
+  fc.oneof(
+    pinged.map(address => ({ name: address, addresses: [address] })),
+    fc.record({ name, addresses: fc.uniqueArray(pinged, { minLength: 1, maxLength: 3 }) }),
+  ),
+  { selector: ping => ping.name, maxLength: 3 },
+)
 
 const link = (udpport: number): fc.Arbitrary<Link> =>
   fc.oneof(
@@ -78,20 +94,27 @@ const resource = (index: number): fc.Arbitrary<Resource> =>
     }),
   )
 
-const groups = (nodes: readonly NodeId[]): fc.Arbitrary<Group[]> =>
-  fc.array(fc.tuple(fc.constantFrom(...nodes), fc.integer({ min: 1, max: 3 })), { maxLength: 6 }).chain(shapes =>
-    fc.tuple(
+/** Said in another way than src/config does it: the home, the spares, and of three or more nodes the homes of other groups. */
+function homesOf(home: NodeId, homes: readonly NodeId[], nodes: readonly NodeId[], spares: readonly NodeId[]) {
+  const others = nodes.filter(node => nodes.length <= 2 || homes.includes(node))
+  return [...new Set([home, ...spares, ...others])]
+}
+
+const groups = (nodes: readonly NodeId[], spares: readonly NodeId[]): fc.Arbitrary<Group[]> =>
+  fc.array(fc.tuple(fc.constantFrom(...nodes), fc.integer({ min: 1, max: 3 })), { maxLength: 6 }).chain(shapes => {
+    const homes = shapes.map(([home]) => home)
+    return fc.tuple(
       ...shapes.map(([home, size], row) =>
         fc.tuple(...Array.from({ length: size }, (_, i) => resource(row * 4 + i + 1))).map(
           (resources): Group => ({
             name: resources[0]!.name as GroupName,
-            homes: [home, ...nodes.filter(node => node !== home)],
+            homes: homesOf(home, homes, nodes, spares),
             resources,
           }),
         ),
       ),
-    ),
-  )
+    )
+  })
 
 const secrets = fc
   .uniqueArray(fc.tuple(fc.nat(15), fc.uint8Array({ minLength: 32, maxLength: 32 })), {
@@ -101,35 +124,61 @@ const secrets = fc
   })
   .map(keys => ({ send: keys.at(-1)![0], secrets: new Map(keys) }))
 
-export const someCluster: fc.Arbitrary<Cluster> = fc
-  .tuple(fc.uniqueArray(name, { minLength: 1, maxLength: 16 }), port)
-  .chain(([names, udpport]) => {
+interface Shape {
+  readonly nodes: readonly NodeId[]
+  /** Of three or more nodes enough that each group has somewhere to go. */
+  readonly spares: NodeId[]
+  readonly pings: PingNode[]
+  readonly udpport: number
+}
+
+const shape: fc.Arbitrary<Shape> = fc
+  .record({ names: fc.uniqueArray(name, { minLength: 1, maxLength: 16 }), pings, udpport: port })
+  .chain(({ names, ...rest }) => {
     const nodes = names.sort() as NodeId[]
+    const minLength = nodes.length > 2 ? 2 : 0
     return fc.record({
-      clusterName: name,
-      self: fc.constantFrom(...nodes),
       nodes: fc.constant(nodes),
-      timing,
-      links: fc.uniqueArray(link(udpport), { selector: ({ name }) => name, minLength: 1, maxLength: 5 }),
-      groups: groups(nodes),
-      autoFailback: fc.boolean(),
-      keys: secrets,
-      logging: fc.record({
-        logfile: fc.constantFrom(undefined, '/var/log/ha-log'),
-        debugfile: fc.constantFrom(undefined, '/var/log/ha-debug'),
-        facility: fc.constantFrom(undefined, 'local0', 'daemon'),
-      }),
-      respawn: fc.array(
-        fc.record({
-          user: name,
-          program: name.map(own => `/usr/bin/${own}-x`),
-          args: fc.array(word, { maxLength: 2 }),
-        }),
-        { maxLength: 2 },
-      ),
-      realtime: fc.boolean(),
+      spares: fc.shuffledSubarray(nodes, { minLength }),
+      pings: fc.constant(rest.pings.filter(ping => !names.includes(ping.name))),
+      udpport: fc.constant(rest.udpport),
     })
   })
+
+export const someCluster: fc.Arbitrary<Cluster> = shape.chain(({ nodes, spares, pings, udpport }) => {
+  const alone = nodes.length > 2 || (nodes.length === 2 && pings.length > 0)
+  const policies =
+    pings.length > 0 || nodes.length > 2 ? (['take', 'ask', 'wait'] as const) : (['take', 'wait'] as const)
+  return fc.record({
+    clusterName: name,
+    self: fc.constantFrom(...nodes),
+    nodes: fc.constant(nodes),
+    timing: timing(keepaliveMs => (alone ? 2 * keepaliveMs + 201 : 1)),
+    links: fc.uniqueArray(link(udpport), { selector: ({ name }) => name, minLength: 1, maxLength: 5 }),
+    pings: fc.constant(pings),
+    deadpingMs: fc.integer({ min: 10_000, max: 99_999 }),
+    ipfail: fc.boolean(),
+    splitPolicy: fc.constantFrom(...policies),
+    spares: fc.constant(spares),
+    groups: groups(nodes, spares),
+    autoFailback: fc.boolean(),
+    keys: secrets,
+    logging: fc.record({
+      logfile: fc.constantFrom(undefined, '/var/log/ha-log'),
+      debugfile: fc.constantFrom(undefined, '/var/log/ha-debug'),
+      facility: fc.constantFrom(undefined, 'local0', 'daemon'),
+    }),
+    respawn: fc.array(
+      fc.record({
+        user: name,
+        program: name.map(own => `/usr/bin/${own}-x`),
+        args: fc.array(word, { maxLength: 2 }),
+      }),
+      { maxLength: 2 },
+    ),
+    realtime: fc.boolean(),
+  })
+})
 
 export function printed(cluster: Cluster): { files: Files; host: HostFacts; expected: object } {
   return {
@@ -152,6 +201,7 @@ function printHaCf({
   logging,
   respawn,
   realtime,
+  ...rest
 }: Cluster): string {
   const udpport = links.find(({ kind }) => kind !== 'mcast')?.port
   const lines = [
@@ -169,9 +219,17 @@ function printHaCf({
     ...(logging.debugfile ? [`debugfile ${logging.debugfile}`] : []),
     `logfacility ${logging.facility ?? 'none'}`,
     ...respawn.map(({ user, program, args }) => ['respawn', user, program, ...args].join(' ')),
-    'split_policy take',
+    ...rest.pings.map(printPing),
+    `deadping ${writeDuration(rest.deadpingMs)}`,
+    ...(rest.ipfail ? ['respawn hacluster /usr/lib/heartbeat/ipfail'] : []),
+    ...(rest.spares.length > 0 ? [`spare ${rest.spares.join(' ')}`] : []),
+    `split_policy ${rest.splitPolicy}`,
   ]
   return `${lines.join('\n')}\n`
+}
+
+function printPing({ name: text, addresses }: PingNode): string {
+  return addresses[0] === text ? `ping ${text}` : `ping_group ${text} ${addresses.join(',')}`
 }
 
 function printLink(one: Link): string {

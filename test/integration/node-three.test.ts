@@ -46,7 +46,7 @@ beforeAll(async () => {
   await clean(lab)
   const ucasts = [1, 2, 3].flatMap(n => [`ucast eth1 10.78.0.${n}`, `ucast6 eth1 fd78::${n}`]).join('\n')
   const links = `bcast eth0\nmcast eth0 239.0.0.42 694 1 0\n${ucasts}\n`
-  const haCf = `${leased}${links}auto_failback off\nnode alpha beta gamma\n`
+  const haCf = `${leased}${links}auto_failback off\nnode alpha beta gamma\nspare beta gamma\n`
   const haresources = 'alpha 10.77.0.110/24/eth0 IPaddr2::10.77.0.111/24/eth0 [2001:db8::10]/64/eth0 svc::web\n'
   for (const node of nodes) {
     configure(node, { haCf, haresources })
