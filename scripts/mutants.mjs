@@ -65,7 +65,7 @@ async function main() {
     .filter(name => name.endsWith('.txt') && !name.startsWith('failing-'))
     .map(name => ({ name: name.replace('.txt', ''), text: readFileSync(`${root}test/stories/${name}`, 'utf8') }))
   const chosen = sample(
-    mutants.filter(({ name }) => name.includes(values.only ?? '')),
+    mutants.filter(({ name, file }) => `${name} ${file}`.includes(values.only ?? '')),
     values.sample,
   )
   const stopAtStory = values.sample !== undefined

@@ -6,11 +6,13 @@
  */
 
 import { absorb } from './cluster/absorb.ts'
+import { byMajority, judge, nextAskMs, nothingKnown, untroubled } from './cluster/arbitration.ts'
 import { settle } from './cluster/settle.ts'
 import { speak } from './cluster/speak.ts'
 import { type Cluster, fenceAgainMs, initialAssignment, isStale, nextHoldAtMs, nextSaveMs } from './cluster/state.ts'
 import type { ClusterConfig, Effect, Event, Saved } from './events.ts'
-import { join } from './membership/membership.ts'
+import { join, reawaken } from './membership/membership.ts'
+import type { Note } from './note.ts'
 import * as run from './resources/run.ts'
 import type { Next } from './types.ts'
 
@@ -22,6 +24,9 @@ export function boot(config: ClusterConfig, saved: Saved, nowMs: number): Cluste
   return {
     config,
     members: join(config.timing, others, nowMs),
+    outside: nothingKnown,
+    standing: untroubled,
+    accepted: new Set(),
     groups: new Map(
       config.groups.map(group => [group.name, { assignment: initialAssignment(group), run: run.unknown }]),
     ),
@@ -48,7 +53,8 @@ export function boot(config: ClusterConfig, saved: Saved, nowMs: number): Cluste
 }
 
 export function step(before: Cluster, event: Event, nowMs: number): Next<Cluster, Effect> {
-  const [informed, noticed] = absorb(before, event, nowMs)
+  const [told, noticed] = absorb(before, event, nowMs)
+  const [informed, stances] = stand(told, before)
   const quiet =
     event.type !== 'tick' &&
     informed.groups === before.groups &&
@@ -57,16 +63,46 @@ export function step(before: Cluster, event: Event, nowMs: number): Next<Cluster
     !(informed.awaitsLease && informed.members !== before.members)
   const [settled, doings] = quiet ? [informed, []] : settle(informed, nowMs)
   const [spoken, sayings] = speak(before, settled, nowMs)
-  return noticed.length + doings.length + sayings.length === 0
+  return noticed.length + stances.length + doings.length + sayings.length === 0
     ? [spoken, noFurther]
-    : [spoken, [...noticed, ...doings, ...sayings]]
+    : [spoken, [...noticed, ...stances, ...doings, ...sayings]]
 }
 
 const noFurther: readonly Effect[] = []
 
+/** What our peers and the ping nodes let us do may change with all that is heard, and with time. */
+function stand(c: Cluster, before: Cluster): Next<Cluster, Effect> {
+  if (c.members === before.members && c.outside === before.outside) return [c, noFurther]
+  const standing = judge(c)
+  if (standing === c.standing) return [c, noFurther]
+  // Whoever comes back from isolation is as one who wakes up: the others may have taken what was his.
+  const back = c.standing.isolated && !standing.isolated
+  const awake = back ? { ...c, members: reawaken(c.members) } : c
+  const next = { ...awake, standing: back ? judge(awake) : standing }
+  return [next, stancesOf(c, next)]
+}
+
+function stancesOf(was: Cluster, now: Cluster): readonly Effect[] {
+  const notes: Note[] = []
+  if (was.standing.isolated !== now.standing.isolated) {
+    const majority = byMajority(now)
+    notes.push(now.standing.isolated ? { code: 'isolated', majority } : { code: 'isolated-over', majority })
+  }
+  for (const [node, silence] of now.standing.silences) {
+    if (silence === was.standing.silences.get(node)) continue
+    if (silence === 'answers')
+      notes.push({ code: 'split', node, by: now.outside.inquiries.get(node)?.by ?? 'something answers' })
+    if (silence === 'unable-to-ask')
+      notes.push({ code: 'unable-to-ask', node, why: now.outside.inquiries.get(node)?.by ?? 'nothing could be asked' })
+  }
+  return notes.map(note => ({ type: 'note', note }))
+}
+
 /** Nothing that a decision looks at has changed. */
 const sameKnowledge = (a: Cluster, b: Cluster): boolean =>
   a.members.peers === b.members.peers &&
+  a.standing === b.standing &&
+  a.accepted === b.accepted &&
   a.standby === b.standby &&
   a.leaving === b.leaving &&
   a.disk === b.disk &&
@@ -79,6 +115,7 @@ export function nextStepMs(c: Cluster): number {
     const againAtMs = askedAtMs + fenceAgainMs
     if (againAtMs > c.settledAtMs) atMs = Math.min(atMs, againAtMs)
   }
+  for (const peer of c.members.peers.values()) atMs = Math.min(atMs, nextAskMs(c, peer))
   if (c.config.autoFailback) {
     for (const peer of c.members.peers.values()) {
       const welcomeAtMs = peer.upSinceMs + c.config.timing.deadtimeMs

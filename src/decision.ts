@@ -1,5 +1,5 @@
 /** What a decision consists of: what was known, the rule, and what was not done instead. Records and views are made of it. */
-import type { Assignment, ClaimState, Epoch, GroupName, Health, NodeId, Reason } from './types.ts'
+import type { Assignment, ClaimState, Epoch, GroupName, Health, NodeId, Reason, SplitPolicy } from './types.ts'
 
 /** What the deciding node knew of one node. A flag that is missing was not set. */
 export interface NodeView {
@@ -9,6 +9,11 @@ export interface NodeView {
   readonly health?: Health
   /** From its last sign of life to the beat's last turn, in whole milliseconds. */
   readonly silentMs?: number
+  /** Of a dead one: what its silence allows (`free`, or why not), and how many nodes call it dead. */
+  readonly silence?: string
+  readonly votes?: number
+  /** Of this node, where ping nodes are configured: since the newest probe that any of them has answered was sent. */
+  readonly pingMs?: number
   /** What it last said of the group. */
   readonly claim?: ClaimState
   readonly failed?: true
@@ -31,11 +36,18 @@ export interface Rejected {
   readonly why: string
 }
 
+export interface DecisionSettings {
+  readonly deadtimeMs: number
+  readonly autoFailback: boolean
+  readonly fencing: boolean
+  readonly splitPolicy: SplitPolicy
+}
+
 export interface Decision {
   /** The same on every node. */
   readonly event: string
   readonly rule: Reason
-  readonly settings: { readonly deadtimeMs: number; readonly autoFailback: boolean; readonly fencing: boolean }
+  readonly settings: DecisionSettings
   readonly inputs: readonly NodeView[]
   readonly rejected: readonly Rejected[]
   /** Another node decided: it was learned from this one, and the inputs are what was known here. */

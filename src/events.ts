@@ -1,15 +1,19 @@
 /** What can happen to a node, and what a node asks its shell to do: the whole surface of the core. */
 import type { Heard } from './membership/membership.ts'
 import type { Note } from './note.ts'
-import type { Group, GroupName, Job, LinkName, NodeId, Outcome, Report, Timing } from './types.ts'
+import type { Group, GroupName, Job, LinkName, NodeId, Outcome, Report, SplitPolicy, Timing } from './types.ts'
 
 /** Heartbeat's words: all groups, those at home here, those at home elsewhere, those not at home. */
 export const scopes = ['all', 'local', 'foreign', 'failback'] as const
 export type Scope = (typeof scopes)[number]
 
+/** What an operator takes upon himself, named after the damage that it may do. */
+export const damages = ['two-holders', 'stale-disk'] as const
+export type Damage = (typeof damages)[number]
+
 export type Order =
-  /** This node takes the groups of that scope. */
-  | { readonly verb: 'takeover'; readonly scope: Scope }
+  /** This node takes the groups of that scope; from a silent node that it may not take from only if that is accepted. */
+  | { readonly verb: 'takeover'; readonly scope: Scope; readonly accept?: Damage; readonly reason?: string }
   /** This node hands them to another node, once (`hb_standby`). */
   | { readonly verb: 'give-away'; readonly scope: Scope }
   /** Hand over everything and start nothing until `unstandby`; survives a restart. */
@@ -23,7 +27,12 @@ export interface Saved {
   /** Epoch counters up to this one may be minted without another write. */
   readonly epochCeiling: number
   readonly standby: boolean
+  /** Every other node died or left while this one stood: nobody has newer data. */
+  readonly lastMan: boolean
 }
+
+/** What came of asking about a silent node. */
+export type AskOutcome = 'answered' | 'silent' | 'unable'
 
 export type Event =
   | { readonly type: 'tick' }
@@ -35,6 +44,16 @@ export type Event =
   | { readonly type: 'saved'; readonly saved: Saved }
   | { readonly type: 'not-saved'; readonly why: string }
   | { readonly type: 'fenced'; readonly node: NodeId }
+  /** That ping node has answered a probe that was sent at this instant. */
+  | { readonly type: 'ping'; readonly name: string; readonly atMs: number }
+  /** The questions about a silent node that were sent at this instant are over; `by`: who answered, or why nobody was asked. */
+  | {
+      readonly type: 'asked'
+      readonly node: NodeId
+      readonly atMs: number
+      readonly outcome: AskOutcome
+      readonly by?: string
+    }
   | { readonly type: 'order'; readonly id: number; readonly order: Order }
   | { readonly type: 'leave' }
 
@@ -55,6 +74,8 @@ export type Effect =
   | { readonly type: 'announce'; readonly group: GroupName }
   | { readonly type: 'save'; readonly saved: Saved }
   | { readonly type: 'fence'; readonly node: NodeId }
+  /** Ask on the service network whether that node lives, or anybody holds the addresses of these groups. */
+  | { readonly type: 'ask'; readonly node: NodeId; readonly groups: readonly GroupName[] }
   | { readonly type: 'answer'; readonly id: number; readonly answer: Answer }
   | { readonly type: 'note'; readonly note: Note }
   /** Everything stopped and everybody told: the process may end. */
@@ -68,6 +89,10 @@ export interface ClusterConfig {
   readonly groups: readonly Group[]
   readonly autoFailback: boolean
   readonly fencing: boolean
+  /** For two nodes; three and more decide by majority. */
+  readonly splitPolicy: SplitPolicy
+  /** Names of the ping nodes and ping groups; none: this node cannot tell whether it is the one that is cut off. */
+  readonly pings: readonly string[]
   readonly configDigest: number
   readonly groupsDigest: number
 }

@@ -35,4 +35,9 @@ export type Note =
       readonly moves: readonly Move[]
     }
   | { readonly code: 'refused'; readonly words: string; readonly why: string }
+  /** Cut off: no majority counts us, or neither a peer nor a ping node is heard. */
+  | { readonly code: 'isolated' | 'isolated-over'; readonly majority: boolean }
+  /** A peer is silent on every link and yet answers on the service network. */
+  | { readonly code: 'split'; readonly node: NodeId; readonly by: string }
+  | { readonly code: 'unable-to-ask'; readonly node: NodeId; readonly why: string }
   | { readonly code: 'leaving' | 'left' }

@@ -120,6 +120,25 @@ export function textOf(note: Note): Line {
       }
     case 'refused':
       return { level: 'WARN', text: `refused: ${note.words}: ${note.why}` }
+    case 'isolated':
+      return {
+        level: 'CRIT',
+        text: note.majority
+          ? 'isolated: most of the others do not count this node; letting go of everything'
+          : 'isolated: neither a peer nor a ping node is heard; letting go of everything',
+      }
+    case 'isolated-over':
+      return { level: 'info', text: 'no longer isolated' }
+    case 'split':
+      return {
+        level: 'CRIT',
+        text: `node ${note.node} sends no heartbeats and is alive (${note.by}): its links are cut, or its daemons are down; nothing is taken from it`,
+      }
+    case 'unable-to-ask':
+      return {
+        level: 'ERROR',
+        text: `node ${note.node} is silent and nobody can be asked about it: ${note.why}; nothing is taken`,
+      }
     case 'leaving':
       return { level: 'info', text: 'Heartbeat shutdown in progress: giving up all HA resources.' }
     case 'left':

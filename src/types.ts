@@ -116,4 +116,8 @@ export type Outcome =
   | { readonly ok: true /** For a probe: one status per resource. */; readonly statuses?: readonly Status[] }
   | { readonly ok: false /** One line for people: the resource, and what it said. */; readonly why: string }
 
+/** What to do about a silent peer where there is no majority: Heartbeat's way, ask on the service network, leave it. */
+export const splitPolicies = ['take', 'ask', 'wait'] as const
+export type SplitPolicy = (typeof splitPolicies)[number]
+
 export type Health = 'unseen' | 'up' | 'late' | 'dead'

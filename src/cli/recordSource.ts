@@ -1,7 +1,7 @@
 /** Where records come from: the daemon, or the files themselves where none is running. */
 import { type ExitCode, exit } from '../daemon/protocol.ts'
-import { recall, recordFiles } from '../daemon/recall.ts'
-import type { HistoryRecord, RecordQuery } from '../daemon/record.ts'
+import { recall, recordFiles } from '../daemon/records/recall.ts'
+import type { HistoryRecord, RecordQuery } from '../daemon/records/record.ts'
 import { ask } from './client.ts'
 import type { Terminal } from './terminal.ts'
 

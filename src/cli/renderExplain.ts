@@ -1,7 +1,7 @@
 /** `tandem explain` as text: where a group is, which decision brought it there, and what stood against the others. Pure. */
 
 import type { GroupStatus } from '../daemon/protocol.ts'
-import type { HistoryRecord, MoveRecord } from '../daemon/record.ts'
+import type { HistoryRecord, MoveRecord } from '../daemon/records/record.ts'
 import type { NodeView } from '../decision.ts'
 import { clockOf, dayOf } from './clockText.ts'
 import { clean, list, span, wrap } from './words.ts'
@@ -98,14 +98,28 @@ function rejectedTexts({ rejected, decidedHere, epoch }: MoveRecord): readonly s
 }
 
 function viewText(view: NodeView): string {
-  const { node: _, here, health, silentMs = 0, claim, ...flags } = view
+  const { node: _, here, health, silentMs = 0, silence, votes, pingMs, claim, ...flags } = view
   const words = [
     here ? 'this node' : `${health}`,
     ...(health !== 'late' && health !== 'dead' ? [] : [`silent for ${span(silentMs / 1000)}`]),
+    ...(votes === undefined ? [] : [`called dead by ${votes} node${votes === 1 ? '' : 's'}`]),
+    ...(silence === undefined ? [] : [silenceWords[silence] ?? silence]),
+    ...(pingMs === undefined ? [] : [`ping answered ${span(pingMs / 1000)} ago`]),
     ...(claim === undefined ? [] : [`group ${claim}${health === 'dead' ? ' at its last word' : ''}`]),
     ...Object.entries(flags).flatMap(([flag, set]) => (set ? [flagWords[flag] ?? flag] : [])),
   ]
   return words.join(', ')
+}
+
+const silenceWords: Readonly<Record<string, string>> = {
+  free: 'may be taken from',
+  'not-fenced': 'not fenced',
+  outvoted: 'too few call it dead',
+  'no-ping': 'no ping node answers here',
+  waits: 'split_policy wait',
+  asking: 'being asked',
+  answers: 'something of it answers',
+  'unable-to-ask': 'nobody could be asked',
 }
 
 const flagWords: Readonly<Record<string, string>> = {

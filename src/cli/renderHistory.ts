@@ -1,6 +1,6 @@
 /** `tandem history` as text: a line for each record, the newest last. Pure. */
 import { createColors } from 'picocolors'
-import type { HistoryRecord } from '../daemon/record.ts'
+import type { HistoryRecord } from '../daemon/records/record.ts'
 import { clockOf, dayOf, fineSpan } from './clockText.ts'
 import { clean, wrap } from './words.ts'
 

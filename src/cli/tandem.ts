@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import about from '../../package.json' with { type: 'json' }
-import { exit, type Order, type Scope, scopes } from '../daemon/protocol.ts'
+import { type Damage, exit, type Order, type Scope, scopes } from '../daemon/protocol.ts'
 import type { GroupName } from '../types.ts'
 import { defaultRunDir } from './client.ts'
 import { type OrderOptions, orderCommand, reloadCommand } from './orders.ts'
@@ -124,7 +124,12 @@ function addOrders(program: Command, terminal: Terminal, finish: (code: number) 
   }
   ordering('takeover', 'this node takes groups from the others')
     .argument('[scope]', 'all, local (at home here), foreign (at home elsewhere) or failback', scope, 'all')
-    .action((which: Scope, flags: OrderFlags) => send({ verb: 'takeover', scope: which }, flags))
+    .option('--accept-two-holders', 'a silent node may still hold them: you have seen that it does not')
+    .option('--accept-stale-disk', 'a node not met yet may have newer data: you have seen that it has not')
+    .option('--reason <text>', 'why; kept with the decision')
+    .action((which: Scope, flags: OrderFlags & AcceptFlags, command: Command) =>
+      send({ verb: 'takeover', scope: which, ...accepted(flags, command) }, flags),
+    )
   ordering('standby', 'this node gives up its groups; with "all" it starts none until unstandby')
     .argument('[scope]', 'all, local, foreign or failback; all but "all" is done once and leaves no mark', scope, 'all')
     .action((which: Scope, flags: OrderFlags) =>
@@ -138,6 +143,24 @@ function addOrders(program: Command, terminal: Terminal, finish: (code: number) 
     .action((group: string | undefined, flags: OrderFlags) =>
       send({ verb: 'clear', ...(group === undefined ? {} : { group: group as GroupName }) }, flags),
     )
+}
+
+interface AcceptFlags {
+  readonly acceptTwoHolders?: boolean
+  readonly acceptStaleDisk?: boolean
+  readonly reason?: string
+}
+
+/** Whoever accepts a damage says why: it is asked for later. */
+function accepted(
+  { acceptTwoHolders, acceptStaleDisk, reason }: AcceptFlags,
+  command: Command,
+): { accept?: Damage; reason?: string } {
+  const accept = acceptTwoHolders ? 'two-holders' : acceptStaleDisk ? 'stale-disk' : undefined
+  if (acceptTwoHolders && acceptStaleDisk) command.error('error: accept one damage at a time')
+  if (accept !== undefined && !reason?.trim())
+    command.error(`error: --accept-${accept} wants a reason: write --reason "what you have seen"`)
+  return { ...(accept === undefined ? {} : { accept }), ...(reason === undefined ? {} : { reason }) }
 }
 
 function addFiles(program: Command, terminal: Terminal, finish: (code: number) => void): void {

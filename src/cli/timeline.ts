@@ -1,5 +1,5 @@
 /** One move taken apart, from the records of one node: how long each part took, by the monotonic clock. Pure. */
-import type { HistoryRecord } from '../daemon/record.ts'
+import type { HistoryRecord } from '../daemon/records/record.ts'
 
 /** In the order in which they happen; `wait` is what lies between two others. */
 export type PhaseName = 'order' | 'detect' | 'fence' | 'decide' | 'stop' | 'wait' | 'start'

@@ -1,6 +1,6 @@
 /** The verbs that tell why: `explain`, `history`, `timeline`, and their options. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { recordsMax } from '../daemon/record.ts'
+import { recordsMax } from '../daemon/records/record.ts'
 import { parseInstant } from './instant.ts'
 import type { Terminal } from './terminal.ts'
 import { explainCommand, historyCommand, timelineCommand, type WhyOptions } from './whyCommands.ts'

@@ -1,6 +1,6 @@
 /** `tandem explain`, `tandem history` and `tandem timeline`: what was decided and done, read from records, never from logs. */
 import { type ExitCode, exit } from '../daemon/protocol.ts'
-import type { HistoryRecord } from '../daemon/record.ts'
+import type { HistoryRecord } from '../daemon/records/record.ts'
 import { eventId } from '../decision.ts'
 import type { Epoch, GroupName } from '../types.ts'
 import { type Found, findRecords, type Places, tellSource } from './recordSource.ts'

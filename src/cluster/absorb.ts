@@ -6,6 +6,7 @@ import type { Note } from '../note.ts'
 import { newer } from '../resources/epoch.ts'
 import { finish, holds } from '../resources/run.ts'
 import type { GroupName, Job, Next, NodeId, Outcome, Report } from '../types.ts'
+import { neverAsked, type Outside } from './arbitration.ts'
 import { decisionOf } from './decision.ts'
 import { obey } from './obey.ts'
 import { type Cluster, groupOf, withGroup } from './state.ts'
@@ -19,7 +20,10 @@ export function absorb(c: Cluster, event: Event, nowMs: number): Next<Cluster, E
       return [c, []]
     case 'turn': {
       const stale = nowMs - event.atMs > judgeWithinMs(c.config.timing)
-      const [members, changes] = turn(c.members, event.atMs, event.lateMs, stale)
+      const [judged, changes] = turn(c.members, event.atMs, event.lateMs, stale)
+      // We were away ourselves, and nobody could count us: one more round before we call ourselves cut off.
+      const away = nowMs - event.atMs >= c.config.timing.warntimeMs
+      const members = away ? { ...judged, wokeAtMs: nowMs } : judged
       return [members === c.members ? c : { ...c, members, behind: stale }, notes(changes)]
     }
     case 'heard': {
@@ -60,6 +64,10 @@ export function absorb(c: Cluster, event: Event, nowMs: number): Next<Cluster, E
       const members = meant ? bury(c.members, event.node) : c.members
       return [{ ...c, members, fencing }, members === c.members ? [] : [note({ code: 'fenced', node: event.node })]]
     }
+    case 'ping':
+      return [{ ...c, outside: pinged(c.outside, event.name, event.atMs) }, []]
+    case 'asked':
+      return [{ ...c, outside: asked(c.outside, event, nowMs) }, []]
     case 'order':
       return obey(c, event.id, event.order)
     case 'leave': {
@@ -67,6 +75,22 @@ export function absorb(c: Cluster, event: Event, nowMs: number): Next<Cluster, E
       return [{ ...c, leaving: { leftAtMs: undefined, giveUpAtMs: nowMs } }, [note({ code: 'leaving' })]]
     }
   }
+}
+
+const pinged = (outside: Outside, name: string, atMs: number): Outside => ({
+  ...outside,
+  pings: new Map(outside.pings).set(name, Math.max(atMs, outside.pings.get(name) ?? Number.NEGATIVE_INFINITY)),
+})
+
+function asked(
+  outside: Outside,
+  { node, atMs, outcome, by }: Extract<Event, { type: 'asked' }>,
+  nowMs: number,
+): Outside {
+  const before = outside.inquiries.get(node) ?? neverAsked
+  const answeredAtMs = outcome === 'answered' ? nowMs : before.answeredAtMs
+  const inquiry = { ...before, sentAtMs: atMs, outcome, answeredAtMs, by: outcome === 'silent' ? before.by : by }
+  return { ...outside, inquiries: new Map(outside.inquiries).set(node, inquiry) }
 }
 
 /** Their registers are merged into ours: the newest assignment of each group holds everywhere. */

@@ -1,9 +1,12 @@
 /** May this node start a group? Only when every other node has let go of it at this epoch, or is gone for certain. */
+import type { Damage } from '../events.ts'
 import type { Peer } from '../membership/membership.ts'
 import { sameEpoch } from '../resources/epoch.ts'
 import { holds } from '../resources/run.ts'
+import { safetyClass } from '../resources/safetyClass.ts'
 import type { Assignment, Group, NodeId } from '../types.ts'
-import { type Cluster, pardonOf } from './state.ts'
+import { type Silence, silence } from './arbitration.ts'
+import { acceptanceOf, type Cluster, pardonOf } from './state.ts'
 
 /** What stands in the way of a start here. `status` shows it in words. */
 export type Obstacle =
@@ -12,7 +15,10 @@ export type Obstacle =
   | { readonly code: 'deaf'; readonly node: NodeId }
   /** We were paused, and it has not spoken since. */
   | { readonly code: 'doubtful'; readonly node: NodeId }
-  | { readonly code: 'not-fenced'; readonly node: NodeId }
+  /** It is dead, and its silence gives no right to act without it. */
+  | { readonly code: Exclude<Silence, 'free'>; readonly node: NodeId }
+  /** It has not been met since we started, and it may have newer data. */
+  | { readonly code: 'stale'; readonly node: NodeId }
   | { readonly code: 'claims-unknown'; readonly node: NodeId }
   | { readonly code: 'still-held'; readonly node: NodeId; readonly state: string }
   | { readonly code: 'not-agreed'; readonly node: NodeId }
@@ -35,7 +41,10 @@ function obstacleOf(c: Cluster, group: Group, ours: Assignment, peer: Peer): Obs
   if (peer.left || peer.fenced) return undefined
   if (peer.health === 'unseen') return { code: 'unseen', node }
   if (peer.health === 'dead') {
-    if (c.config.fencing) return { code: 'not-fenced', node }
+    const why = silence(c, peer)
+    const accepted = (damage: Damage): boolean => c.accepted.has(acceptanceOf(damage, group.name, peer))
+    if (why !== 'free' && !accepted('two-holders')) return { code: why, node }
+    if (mayBeStale(c, group, peer) && !accepted('stale-disk')) return { code: 'stale', node }
     // A stop that failed there is not undone by silence.
     return claim?.state === 'blocked' && !c.pardoned.has(pardonOf(peer)) ? { code: 'blocked', node } : undefined
   }
@@ -45,6 +54,13 @@ function obstacleOf(c: Cluster, group: Group, ours: Assignment, peer: Peer): Obs
   if (!sameEpoch(claim.assignment.epoch, ours.epoch) || claim.assignment.owner !== ours.owner)
     return { code: 'not-agreed', node }
   return hearsUs(c, peer) ? undefined : { code: 'deaf', node }
+}
+
+/** After a cold start: two nodes that do not simply take, a group with data, and the other one may have run last. */
+function mayBeStale(c: Cluster, group: Group, peer: Peer): boolean {
+  const { nodes, splitPolicy } = c.config
+  if (nodes.length > 2 || splitPolicy === 'take' || peer.gen > 0 || c.disk.saved.lastMan) return false
+  return safetyClass(group) === 'at-most-one' && c.groups.get(group.name)!.run.live === 0
 }
 
 /** It counted a datagram of ours not long ago, also by the time of now: its last word may be old. */

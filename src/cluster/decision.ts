@@ -4,17 +4,18 @@ import { eventId } from '../decision.ts'
 import type { Peer } from '../membership/membership.ts'
 import { claimState } from '../resources/run.ts'
 import type { Assignment, Group, NodeId } from '../types.ts'
+import { byMajority, pingedAtMs, silence, votesAgainst } from './arbitration.ts'
 import { whyUnable } from './obey.ts'
 import { peerAble } from './settle.ts'
 import { type Cluster, groupOf } from './state.ts'
 
 /** @param c as it was before the move. @param toldBy who told us of it; undefined = it is our own. */
 export function decisionOf(c: Cluster, group: Group, now: Assignment, toldBy?: NodeId): Decision {
-  const { timing, autoFailback, fencing } = c.config
+  const { timing, autoFailback, fencing, splitPolicy } = c.config
   return {
     event: eventId(group.name, now.epoch),
     rule: now.because,
-    settings: { deadtimeMs: timing.deadtimeMs, autoFailback, fencing },
+    settings: { deadtimeMs: timing.deadtimeMs, autoFailback, fencing, splitPolicy },
     inputs: c.config.nodes.map(node => viewOf(c, group, node)),
     rejected: toldBy === undefined ? rejectedFor(c, group, now) : [],
     ...(toldBy === undefined ? {} : { toldBy }),
@@ -38,6 +39,7 @@ function viewOf(c: Cluster, group: Group, node: NodeId): NodeView {
   return {
     node,
     here: true,
+    ...(c.config.pings.length === 0 ? {} : pingView(c)),
     claim: claimState(run, group.resources.length),
     ...flags({
       failed: run.failed !== undefined,
@@ -56,6 +58,8 @@ function peerView(c: Cluster, group: Group, peer: Peer): NodeView {
     node,
     health,
     silentMs,
+    ...(health === 'dead' && !peer.left ? { silence: silence(c, peer) } : {}),
+    ...(health === 'dead' && byMajority(c) ? { votes: votesAgainst(c, node) } : {}),
     ...(claim === undefined ? {} : { claim: claim.state }),
     ...flags({
       failed: claim?.failed === true,
@@ -71,7 +75,16 @@ function peerView(c: Cluster, group: Group, peer: Peer): NodeView {
   }
 }
 
-type Flags = Omit<NodeView, 'node' | 'here' | 'health' | 'silentMs' | 'claim'>
+/** Missing: none has ever answered. */
+function pingView(c: Cluster): Pick<NodeView, 'pingMs'> {
+  const ms = c.members.turnAtMs - pingedAtMs(c)
+  return Number.isFinite(ms) ? { pingMs: Math.max(0, Math.round(ms)) } : {}
+}
+
+type Flags = Pick<
+  NodeView,
+  'failed' | 'standby' | 'leaving' | 'left' | 'fenced' | 'sick' | 'doubtful' | 'deaf' | 'unwritable'
+>
 const flags = (all: Readonly<Partial<Record<keyof Flags, boolean>>>): Flags =>
   Object.fromEntries(Object.entries(all).flatMap(([name, set]) => (set ? [[name, true]] : [])))
 

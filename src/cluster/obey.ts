@@ -5,11 +5,12 @@ import { bestHome } from '../resources/assignment.ts'
 import { forgive, holds } from '../resources/run.ts'
 import type { Group, GroupName, Next, NodeId, Reason } from '../types.ts'
 import { movesBetween } from './decision.ts'
+import { accepting, doubtAbout, isolatedText } from './doubt.ts'
 import { peerAble } from './settle.ts'
 import { type Cluster, nextCounter, pardonOf, withGroup } from './state.ts'
 
 export function obey(c: Cluster, id: number, order: Order): Next<Cluster, Effect> {
-  const words = 'scope' in order ? `${order.verb} ${order.scope}` : order.verb
+  const words = wordsOf(order)
   const [next, answer] =
     c.leaving === undefined
       ? carryOut(c, order)
@@ -26,13 +27,20 @@ export function obey(c: Cluster, id: number, order: Order): Next<Cluster, Effect
   ]
 }
 
+function wordsOf(order: Order): string {
+  if (!('scope' in order)) return order.verb
+  const accepting = order.verb === 'takeover' && order.accept !== undefined ? ` --accept-${order.accept}` : ''
+  const reason = order.verb === 'takeover' && order.reason !== undefined ? ` (${order.reason})` : ''
+  return `${order.verb} ${order.scope}${accepting}${reason}`
+}
+
 type Verdict = readonly [Cluster, Answer]
 const refuse = (why: string): Answer => ({ ok: false, why })
 
 function carryOut(c: Cluster, order: Order): Verdict {
   switch (order.verb) {
     case 'takeover':
-      return takeover(c, order.scope)
+      return takeover(c, order)
     case 'give-away':
       return giveAway(c, order.scope)
     case 'standby':
@@ -53,7 +61,8 @@ function inScope(c: Cluster, group: Group, scope: Scope): boolean {
 }
 
 /** `takeover failback` brings home what is at home here. */
-function takeover(c: Cluster, scope: Scope): Verdict {
+function takeover(c: Cluster, { scope, accept }: Extract<Order, { verb: 'takeover' }>): Verdict {
+  if (c.standing.isolated) return [c, refuse(isolatedText(c))]
   if (!c.disk.writable) return [c, refuse('the state folder of this node cannot be written; mend that first')]
   const wanted = c.config.groups.filter(group => inScope(c, group, scope === 'failback' ? 'local' : scope))
   for (const group of wanted) {
@@ -69,10 +78,12 @@ function takeover(c: Cluster, scope: Scope): Verdict {
     const unread = [...c.members.peers.values()].find(
       peer => peer.health === 'up' && peer.report?.claims.has(group.name) !== true,
     )
+    const doubt = doubtAbout(c, group, accept)
+    if (doubt !== undefined) return [c, refuse(doubt)]
     if (unread !== undefined)
       return [c, refuse(`${unread.node} does not know the group ${group.name}; make haresources equal on both nodes`)]
   }
-  let next: Cluster = { ...c, standby: false }
+  let next: Cluster = { ...c, standby: false, accepted: accepting(c, wanted, accept) }
   const moved: GroupName[] = []
   for (const group of wanted) {
     const state = next.groups.get(group.name)!

@@ -7,9 +7,11 @@ import { moveDue, type Outlook } from '../resources/assignment.ts'
 import { begin, holds, nextJob, type Want } from '../resources/run.ts'
 import type { Assignment, Group, Job, Next, NodeId, Reason } from '../types.ts'
 import { namesOf } from './absorb.ts'
+import { byMajority, majorityOf, neverAsked, nextAskMs, silence, votesAgainst } from './arbitration.ts'
 import { obstacles } from './clearance.ts'
 import { decisionOf } from './decision.ts'
 import {
+  acceptanceOf,
   type Cluster,
   epochReserve,
   fenceAgainMs,
@@ -31,6 +33,7 @@ export function settle(c: Cluster, nowMs: number): Next<Cluster, Effect> {
     next = assign(next, group, nowMs, effects)
     next = advance(next, group, nowMs, effects)
   }
+  next = ask(next, nowMs, effects)
   next = fence(next, nowMs, effects)
   next = save(next, nowMs, effects)
   return [next, effects]
@@ -38,7 +41,7 @@ export function settle(c: Cluster, nowMs: number): Next<Cluster, Effect> {
 
 /** Make the move that is due, if its epoch is reserved on disk. */
 function assign(c: Cluster, group: Group, nowMs: number, effects: Effect[]): Cluster {
-  if (c.stale) return c
+  if (c.stale || (c.standing.isolated && c.leaving === undefined)) return c
   const state = c.groups.get(group.name)!
   const outlook = outlookFor(c, group, nowMs)
   const gift = adoption(c, group) ?? moveDue(group, state.assignment, outlook)
@@ -74,7 +77,7 @@ const someUnseen = (c: Cluster): boolean => [...c.members.peers.values()].some(p
 
 export function wanted(c: Cluster, group: Group): Want {
   const { run, assignment } = c.groups.get(group.name)!
-  if (c.standby || c.leaving !== undefined) return 'stop'
+  if (c.standby || c.leaving !== undefined || c.standing.isolated) return 'stop'
   if (assignment.owner === c.config.self) return !c.stale && obstacles(c, group).length === 0 ? 'run' : 'keep'
   // Found running after a restart of the manager: hands off until we know who should have it.
   return run.live > 0 && isUnmoved(c, group) && someUnseen(c) ? 'keep' : 'stop'
@@ -101,15 +104,28 @@ function advance(c: Cluster, group: Group, nowMs: number, effects: Effect[]): Cl
   return withGroup({ ...c, nextJob: c.nextJob + 1 }, group.name, { ...state, run: begin(state.run, job) })
 }
 
+/** Ask about silent peers at each keepalive, as long as the answer matters. */
+function ask(c: Cluster, nowMs: number, effects: Effect[]): Cluster {
+  let { outside } = c
+  for (const peer of c.members.peers.values()) {
+    if (nowMs < nextAskMs(c, peer)) continue
+    const before = outside.inquiries.get(peer.node) ?? neverAsked
+    outside = { ...outside, inquiries: new Map(outside.inquiries).set(peer.node, { ...before, askedAtMs: nowMs }) }
+    const groups = c.config.groups.filter(({ name }) => c.groups.get(name)!.assignment.owner === peer.node)
+    effects.push({ type: 'ask', node: peer.node, groups: groups.map(({ name }) => name) })
+  }
+  return outside === c.outside ? c : { ...c, outside }
+}
+
 /** Shoot whom we must be sure of: a dead node that owns or may hold something. One action per target. */
 function fence(c: Cluster, nowMs: number, effects: Effect[]): Cluster {
-  if (!c.config.fencing || c.standby || c.leaving !== undefined || c.stale) return c
+  if (!c.config.fencing || c.standby || c.leaving !== undefined || c.stale || c.standing.isolated) return c
   const asked = (peer: Peer): boolean => {
     const before = c.fencing.get(peer.node)
     return before !== undefined && before.boot === peer.boot && nowMs < before.askedAtMs + fenceAgainMs
   }
   const targets = [...c.members.peers.values()].filter(
-    peer => peer.health === 'dead' && !peer.left && !peer.fenced && !asked(peer),
+    peer => peer.health === 'dead' && !peer.left && !peer.fenced && !asked(peer) && isAgreedDead(c, peer),
   )
   const fencing = new Map([...c.fencing].filter(([node]) => c.members.peers.get(node)?.health === 'dead'))
   if (targets.length === 0) return fencing.size === c.fencing.size ? c : { ...c, fencing }
@@ -123,6 +139,9 @@ function fence(c: Cluster, nowMs: number, effects: Effect[]): Cluster {
   return { ...c, fencing }
 }
 
+const isAgreedDead = (c: Cluster, { node }: Peer): boolean =>
+  !byMajority(c) || votesAgainst(c, node) >= majorityOf(c.config.nodes.length)
+
 /** Reserve epochs ahead of need, keep the standby flag, and look now and then whether the folder can still be written. */
 function save(c: Cluster, nowMs: number, effects: Effect[]): Cluster {
   const { disk } = c
@@ -130,15 +149,30 @@ function save(c: Cluster, nowMs: number, effects: Effect[]): Cluster {
   if (disk.asked !== undefined && !due) return c
   const highest = highestCounter(c)
   const short = disk.saved.epochCeiling < highest + epochReserve / 2
-  const want: Saved = { epochCeiling: short ? highest + epochReserve : disk.saved.epochCeiling, standby: c.standby }
-  const changed = want.epochCeiling !== disk.saved.epochCeiling || want.standby !== disk.saved.standby
+  const want: Saved = {
+    epochCeiling: short ? highest + epochReserve : disk.saved.epochCeiling,
+    standby: c.standby,
+    lastMan: isLastMan(c),
+  }
+  const changed =
+    want.epochCeiling !== disk.saved.epochCeiling ||
+    want.standby !== disk.saved.standby ||
+    want.lastMan !== disk.saved.lastMan
   if (!due && !(changed && disk.writable)) return c
   effects.push({ type: 'save', saved: want })
   return { ...c, disk: { ...disk, asked: want, askedAtMs: nowMs } }
 }
 
+/** Has this node outlived all others? Unchanged as long as one of them has not been met since it started. */
+function isLastMan(c: Cluster): boolean {
+  const peers = [...c.members.peers.values()]
+  if (peers.some(peer => peer.gen > 0 && peer.health !== 'dead')) return false
+  const outlived = (peer: Peer): boolean => peer.gen > 0 && (peer.left || silence(c, peer) === 'free')
+  return (peers.length > 0 && peers.every(outlived)) || c.disk.saved.lastMan
+}
+
 export function outlookFor(c: Cluster, group: Group, nowMs: number): Outlook {
-  const { self, fencing } = c.config
+  const { self } = c.config
   const { run } = c.groups.get(group.name)!
   const peerOf = (node: NodeId): Peer | undefined => c.members.peers.get(node)
   return {
@@ -146,7 +180,8 @@ export function outlookFor(c: Cluster, group: Group, nowMs: number): Outlook {
     able: node => (node === self ? selfAble(c, group) : peerAble(peerOf(node), group)),
     gone: node => {
       const peer = peerOf(node)
-      return peer !== undefined && peer.health === 'dead' && (peer.left || peer.fenced || !fencing)
+      if (peer === undefined || peer.health !== 'dead') return false
+      return silence(c, peer) === 'free' || c.accepted.has(acceptanceOf('two-holders', group.name, peer))
     },
     left: node => peerOf(node)?.left ?? false,
     unable:

@@ -1,11 +1,12 @@
 /** What one node knows: of itself, of the others, and of each group. */
-import type { ClusterConfig, Saved } from '../events.ts'
+import type { ClusterConfig, Damage, Saved } from '../events.ts'
 import { leaseSeconds } from '../lease.ts'
 import { type Membership, type Peer, staleAfterMs } from '../membership/membership.ts'
 import { compareEpochs } from '../resources/epoch.ts'
-import { type Contact, holdUntil } from '../resources/hold.ts'
+import { type Contact, holdUntil, holdWhileSupported } from '../resources/hold.ts'
 import type { Run } from '../resources/run.ts'
 import type { Assignment, Group, GroupName, NodeId, Report } from '../types.ts'
+import { byMajority, type Outside, pingedAtMs, type Standing, supportedAtMs } from './arbitration.ts'
 
 export interface GroupState {
   readonly assignment: Assignment
@@ -26,6 +27,10 @@ export interface Disk {
 export interface Cluster {
   readonly config: ClusterConfig
   readonly members: Membership
+  readonly outside: Outside
+  readonly standing: Standing
+  /** Silent nodes that an operator lets this node act without, as damage/group/node/boot. */
+  readonly accepted: ReadonlySet<string>
   readonly groups: ReadonlyMap<GroupName, GroupState>
   readonly disk: Disk
   readonly standby: boolean
@@ -81,6 +86,9 @@ export const isStale = (c: Cluster, nowMs: number): boolean =>
   c.behind || nowMs - c.members.turnAtMs > staleAfterMs(c.config.timing)
 
 export const pardonOf = (peer: Peer): string => `${peer.node}/${peer.boot}`
+/** Valid for this start of the peer: whoever comes back is asked again. */
+export const acceptanceOf = (damage: Damage, group: GroupName, peer: Peer): string =>
+  `${damage}/${group}/${pardonOf(peer)}`
 
 /** The counter of the next move of a group; undefined while that number is not reserved on disk. */
 export function nextCounter(c: Cluster, now: Assignment): number | undefined {
@@ -97,13 +105,16 @@ export const isUnmoved = (c: Cluster, group: Group): boolean =>
   compareEpochs(c.groups.get(group.name)!.assignment.epoch, initialAssignment(group).epoch) === 0
 
 export function heldUntilMs(c: Cluster): number {
+  const { timing, pings } = c.config
+  const { beatAtMs } = c.members
+  if (byMajority(c)) return holdWhileSupported(supportedAtMs(c), timing, beatAtMs)
   const contacts: Contact[] = []
   for (const peer of c.members.peers.values()) {
-    if (peer.boot === '' || (peer.left && !peer.doubtful)) continue // never heard, or with nothing to take from us
     const { wordAtMs, echoedSentAtMs } = c.members.traces.get(peer.node)!
-    contacts.push({ node: peer.node, heardAtMs: wordAtMs, echoedSentAtMs })
+    const away = peer.boot === '' || (peer.left && !peer.doubtful) // never heard, or with nothing to take from us
+    contacts.push({ node: peer.node, heardAtMs: away ? Number.NEGATIVE_INFINITY : wordAtMs, echoedSentAtMs })
   }
-  return holdUntil(contacts, c.config.timing, c.members.beatAtMs)
+  return holdUntil(contacts, timing, beatAtMs, pings.length > 0 ? pingedAtMs(c) : undefined)
 }
 
 export function holdsAddress(c: Cluster): boolean {

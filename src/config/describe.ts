@@ -1,7 +1,7 @@
 /** What was understood, in a few lines for people: the answer to "is this what I meant?". */
-import type { Group, NodeId } from '../types.ts'
+import type { Group, NodeId, SplitPolicy } from '../types.ts'
 import { sayDuration as say } from './durations.ts'
-import type { Settings, SplitPolicy } from './settings.ts'
+import type { Settings } from './settings.ts'
 
 export function describeSettings(settings: Settings): string {
   const { links, timing, groups, pings, spares } = settings

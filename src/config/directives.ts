@@ -3,7 +3,7 @@
  * recognised as having nothing to do here (a note), not yet used (a standing warning), or refused with the reason.
  * A word that is not in this table is an error, so nothing in the file is ever silently dropped.
  */
-import { splitPolicies } from './settings.ts'
+import { splitPolicies } from '../types.ts'
 import { failback, oneOf, type Parsed, path, time, truth, wholeNumber, word } from './values.ts'
 
 export type Standing =

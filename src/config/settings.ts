@@ -1,5 +1,5 @@
 /** What ha.cf, haresources and authkeys say, understood. The rest of Tandem reads this and never the files. */
-import type { Group, LinkName, NodeId, Timing } from '../types.ts'
+import type { Group, LinkName, NodeId, SplitPolicy, Timing } from '../types.ts'
 
 /** One line of heartbeat media: `bcast eth0`, `ucast eth0 10.0.0.2`, `mcast eth0 225.0.0.1 694 1 0`. */
 export type Link =
@@ -49,10 +49,6 @@ export interface PingNode {
   /** IPv4, IPv6 (a link-local one with its interface, `fe80::1%eth0`) or host names; never empty. It answers when one does. */
   readonly addresses: readonly string[]
 }
-
-/** What two nodes do when one is silent: take its groups, first ask the ping nodes, or wait for an operator. */
-export const splitPolicies = ['take', 'ask', 'wait'] as const
-export type SplitPolicy = (typeof splitPolicies)[number]
 
 export interface Settings {
   readonly clusterName: string

@@ -1,9 +1,9 @@
 /** `split_policy`: what a node does when the other of two is silent, and what is to be said of it. */
 import type { NodeId } from '../types.ts'
+import { type SplitPolicy, splitPolicies } from '../types.ts'
 import { type Entry, lastOf, readLast } from './entries.ts'
 import { hasPings } from './pings.ts'
 import { type Complaints, type Place, wholeFile } from './problem.ts'
-import { type SplitPolicy, splitPolicies } from './settings.ts'
 import { oneOf } from './values.ts'
 
 /** Left out: ask where there is somebody to ask, else take, as Heartbeat did. */

@@ -6,12 +6,17 @@ import { chmodSync, rmSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { type Order as EventOrder, scopes } from '../events.ts'
+import { damages, type Order as EventOrder, scopes } from '../events.ts'
 import { readLines, writeLine } from './jsonLines.ts'
-import { type RecordQuery, recordsMax } from './record.ts'
+import { type RecordQuery, recordsMax } from './records/record.ts'
 
 const Order = v.variant('verb', [
-  v.object({ verb: v.literal('takeover'), scope: v.picklist(scopes) }),
+  v.object({
+    verb: v.literal('takeover'),
+    scope: v.picklist(scopes),
+    accept: v.optional(v.picklist(damages)),
+    reason: v.optional(v.pipe(v.string(), v.maxLength(300))),
+  }),
   v.object({ verb: v.literal('give-away'), scope: v.picklist(scopes) }),
   v.object({ verb: v.literal('standby') }),
   v.object({ verb: v.literal('unstandby') }),

@@ -8,6 +8,7 @@ const Kept = v.object({
   generation: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
   epochCeiling: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
   standby: v.boolean(),
+  lastMan: v.optional(v.boolean(), false),
 })
 export type Kept = v.InferOutput<typeof Kept>
 
@@ -50,7 +51,7 @@ export async function openDisk(stateDir: string): Promise<Disk> {
   }
 }
 
-const nothing: Kept = { generation: 0, epochCeiling: 0, standby: false }
+const nothing: Kept = { generation: 0, epochCeiling: 0, standby: false, lastMan: false }
 
 async function load(
   stateDir: string,

@@ -1,5 +1,6 @@
 /** What `tandem status` tells of one group: where it is, why, what it waits for, and what would become of it. Pure. */
 import { holders, type Obstacle, obstacles } from '../cluster/clearance.ts'
+import { doubtAbout, doubtText, isolatedText } from '../cluster/doubt.ts'
 import { whyUnable } from '../cluster/obey.ts'
 import { outlookFor } from '../cluster/settle.ts'
 import type { Cluster } from '../cluster.ts'
@@ -113,14 +114,18 @@ function whyStopped(c: Cluster, group: Group, heir: NodeId | undefined): string 
     const peer = c.members.peers.get(owner)
     if (peer?.health === 'unseen')
       return `waits for its owner ${owner}, not heard yet; others may take it ${afterInitdead}`
+    if (c.standing.isolated) return isolatedText(c)
+    const doubt = peer?.health === 'dead' ? doubtAbout(c, group, undefined) : undefined
+    if (doubt !== undefined) return doubt
     if (heir !== undefined) return `its owner ${owner} ${whyUnable(c, group, owner)}; ${heir} is about to take it`
     if (peer?.health === 'up' && !peer.report?.standby && !peer.report?.leaving) return `${owner} is about to start it`
     return `its owner ${owner} ${whyUnable(c, group, owner)}, and no other node can take it: ${unableOnes(c, group, [owner])}`
   }
   if (c.standby || c.leaving !== undefined)
     return `${self} ${selfUnable(c, run.failed === undefined ? undefined : '')} and no other node can take it: ${unableOnes(c, group, [self])}`
+  if (c.standing.isolated) return isolatedText(c)
   const [first] = obstacles(c, group)
-  return first === undefined ? 'about to be started' : obstacleText(first, group, afterInitdead)
+  return first === undefined ? 'about to be started' : obstacleText(c, first, group, afterInitdead)
 }
 
 /** The nodes that might take it and why they cannot. */
@@ -138,7 +143,7 @@ const selfUnable = (c: Cluster, failed: string | undefined): string => {
   return failed !== undefined ? `failed to start it${failed}` : 'cannot write its state folder'
 }
 
-function obstacleText(obstacle: Obstacle, group: Group, afterInitdead: string): string {
+function obstacleText(c: Cluster, obstacle: Obstacle, group: Group, afterInitdead: string): string {
   const { node } = obstacle
   switch (obstacle.code) {
     case 'unseen':
@@ -147,8 +152,6 @@ function obstacleText(obstacle: Obstacle, group: Group, afterInitdead: string): 
       return `waits until ${node} hears this node again: it may be about to take it`
     case 'doubtful':
       return `this node was paused; waits for a word of ${node}`
-    case 'not-fenced':
-      return `${node} is dead and has not been fenced yet`
     case 'claims-unknown':
       return `${node} does not say whether it holds this group: make ha.cf and haresources equal`
     case 'still-held':
@@ -157,6 +160,8 @@ function obstacleText(obstacle: Obstacle, group: Group, afterInitdead: string): 
       return `waits for ${node} to agree`
     case 'blocked':
       return `a stop failed on ${node}: it may still run there; see that it does not, then type here: tandem clear ${group.name}`
+    default:
+      return doubtAbout(c, group, undefined) ?? doubtText(c, obstacle) ?? `waits for ${node}`
   }
 }
 

@@ -14,8 +14,9 @@ import type { Journal } from './journal.ts'
 import { type Loop, startLoop } from './loop.ts'
 import { type Machine, openMachine } from './machine.ts'
 import { Orders, type Result } from './orders.ts'
+import { openWorld } from './outside/world.ts'
 import type { Status } from './protocol.ts'
-import type { Recorder } from './recorder.ts'
+import type { Recorder } from './records/recorder.ts'
 import { nobodyHeard } from './silence.ts'
 import { statusOf } from './status.ts'
 import { keepTidy } from './tidy.ts'
@@ -54,6 +55,8 @@ export const coreConfig = (settings: Settings): ClusterConfig => ({
   groups: settings.groups,
   autoFailback: settings.autoFailback,
   fencing: false, // recognised and refused by the files' reader until it is built
+  splitPolicy: settings.splitPolicy,
+  pings: settings.pings.map(({ name }) => name),
   configDigest: settings.configDigest,
   groupsDigest: settings.groupsDigest,
 })
@@ -79,6 +82,12 @@ export function startNode(options: NodeOptions): Node {
     post: event => loop.post(event),
   })
 
+  const world = openWorld(
+    settings,
+    event => loop.post(event),
+    text => journal.say('WARN', text),
+  )
+
   function perform(effect: Effect): void {
     switch (effect.type) {
       case 'publish':
@@ -99,6 +108,8 @@ export function startNode(options: NodeOptions): Node {
           },
         )
         return
+      case 'ask':
+        return world.ask(effect.node, effect.groups)
       case 'fence':
         return // nothing performs it yet; the core is told so by `fencing: false`
       case 'answer':
@@ -128,6 +139,7 @@ export function startNode(options: NodeOptions): Node {
     if (exiting) return
     exiting = true
     loop.stop()
+    world.close()
     orders.abandon('this node was shut down meanwhile')
     beat.end(() => {
       machine.close()
@@ -144,7 +156,8 @@ export function startNode(options: NodeOptions): Node {
       return () => clearTimeout(timer)
     },
   }
-  const saved = { epochCeiling: disk.kept.epochCeiling, standby: disk.kept.standby }
+  const { epochCeiling, standby, lastMan } = disk.kept
+  const saved = { epochCeiling, standby, lastMan }
   const loop: Loop = startLoop(boot(coreConfig(settings), saved, nowMs()), clock, perform, settled)
   loop.post({ type: 'tick' })
 
@@ -191,6 +204,7 @@ export function startNode(options: NodeOptions): Node {
       loop.stop()
       orders.abandon('the configuration was reloaded meanwhile; tandem status shows how far it is')
       beat.close()
+      world.close()
       machine.close()
     },
   }
@@ -208,7 +222,7 @@ export function startNode(options: NodeOptions): Node {
       hearing: beat.hearing(),
       closedLinks: beat.closedLinks(),
       ears: beat.ears(),
-      troubles: beat.troubles(),
+      troubles: [...beat.troubles(), ...world.troubles()],
       leaseS: machine.leaseS,
       lowestLeaseS: machine.lowestLeaseS(),
       sinceMs: history.sinceMs,

@@ -1,8 +1,8 @@
 /** What the command and the daemon say to each other over RUN_DIR/control.sock, one JSON value per line. */
 import type { Order } from '../events.ts'
-import type { HistoryRecord, RecordQuery } from './record.ts'
+import type { HistoryRecord, RecordQuery } from './records/record.ts'
 
-export { type Order, type Scope, scopes } from '../events.ts'
+export { type Damage, type Order, type Scope, scopes } from '../events.ts'
 
 export type Request =
   | { readonly verb: 'status' }

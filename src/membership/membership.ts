@@ -58,6 +58,8 @@ export interface Trace {
   /** The last datagram of its beat, whether or not its manager lives. */
   readonly wordAtMs: number
   readonly echoedSentAtMs: number | undefined
+  /** The same of any start of it: until a deadtime after that no start of it can call us dead. */
+  readonly countedAtMs: number
   readonly managerSeenAtMs: number
 }
 
@@ -69,6 +71,8 @@ export interface Membership {
   readonly beatAtMs: number
   /** When this manager started: what was heard before was said to another one, and much may have changed since. */
   readonly bornAtMs: number
+  /** When we last woke from a pause of our own; never, before the first. */
+  readonly wokeAtMs: number
   readonly peers: ReadonlyMap<NodeId, Peer>
   readonly traces: ReadonlyMap<NodeId, Trace>
 }
@@ -102,12 +106,20 @@ export function join(timing: Timing, others: readonly NodeId[], nowMs: number): 
     doubtful: false,
     hearsUs: false,
   })
-  const trace: Trace = { seq: 0, heardAtMs: nowMs, wordAtMs: nowMs, echoedSentAtMs: undefined, managerSeenAtMs: nowMs }
+  const trace: Trace = {
+    seq: 0,
+    heardAtMs: nowMs,
+    wordAtMs: nowMs,
+    echoedSentAtMs: undefined,
+    countedAtMs: Number.NEGATIVE_INFINITY,
+    managerSeenAtMs: nowMs,
+  }
   return {
     timing,
     turnAtMs: nowMs,
     beatAtMs: Number.NEGATIVE_INFINITY,
     bornAtMs: nowMs,
+    wokeAtMs: Number.NEGATIVE_INFINITY,
     peers: new Map(others.map(node => [node, peer(node)])),
     traces: new Map(others.map(node => [node, trace])),
   }
@@ -126,6 +138,7 @@ export function hear(m: Membership, heard: Heard): readonly [Membership, readonl
     heardAtMs: managerLives ? Math.max(heard.atMs, sameStart ? trace.heardAtMs : 0) : trace.heardAtMs,
     wordAtMs: sameStart ? Math.max(heard.atMs, trace.wordAtMs) : heard.atMs,
     echoedSentAtMs: heard.echoedSentAtMs ?? (sameStart ? trace.echoedSentAtMs : undefined),
+    countedAtMs: Math.max(trace.countedAtMs, heard.echoedSentAtMs ?? Number.NEGATIVE_INFINITY),
     managerSeenAtMs: heard.atMs - heard.managerAgeMs,
   }
   const traces = new Map(m.traces).set(heard.from, next)
@@ -238,7 +251,17 @@ function excuse(m: Membership, atMs: number, lateMs: number, paused: boolean): M
     wordAtMs: paused ? atMs : Math.min(atMs, trace.wordAtMs + lateMs),
   })
   const traces = new Map([...m.traces].map(([node, trace]) => [node, give(trace)]))
-  return { ...m, traces, peers: paused ? doubt(m, atMs) : m.peers }
+  return { ...m, traces, peers: paused ? doubt(m, atMs) : m.peers, wokeAtMs: paused ? atMs : m.wokeAtMs }
+}
+
+/** We could not hear for a while, or not be heard: those we have called dead meanwhile get a deadtime to speak. */
+export function reawaken(m: Membership): Membership {
+  const { turnAtMs } = m
+  const silent = (node: NodeId): boolean => turnAtMs - m.traces.get(node)!.heardAtMs >= m.timing.keepaliveMs
+  const traces = new Map(
+    [...m.traces].map(([node, trace]) => [node, silent(node) ? { ...trace, heardAtMs: turnAtMs } : trace]),
+  )
+  return { ...m, traces, peers: doubt(m, turnAtMs), wokeAtMs: turnAtMs }
 }
 
 /**

@@ -21,17 +21,31 @@ export interface Contact {
 /**
  * The monotonic instant until which addresses may be held.
  * A peer that I hear waits for a deadtime after the newest datagram of mine that it has accepted.
- * A silent one cannot be reasoned with; policy lets me stay as long as my own beat is alive to be heard.
+ * A silent one cannot be reasoned with; policy lets me stay as long as my own beat is alive to be heard, and where ping
+ * nodes are configured as long as one of them answers: `pingedAtMs` is when the newest answered probe was sent.
  */
-export function holdUntil(contacts: readonly Contact[], timing: Timing, beatAtMs: number): number {
+export function holdUntil(
+  contacts: readonly Contact[],
+  timing: Timing,
+  beatAtMs: number,
+  pingedAtMs: number | undefined,
+): number {
   const { keepaliveMs, deadtimeMs } = timing
   const marginMs = leaseMarginMs(leaseSeconds(timing))
   const alone = beatAtMs + deadtimeMs - keepaliveMs - marginMs
   return contacts.reduce((untilMs, peer) => {
     const silent = beatAtMs - peer.heardAtMs >= silentAfterMs(timing)
-    if (silent) return untilMs
+    if (silent)
+      return pingedAtMs === undefined ? untilMs : Math.min(untilMs, pingedAtMs + deadtimeMs - keepaliveMs - marginMs)
     return Math.min(untilMs, (peer.echoedSentAtMs ?? Number.NEGATIVE_INFINITY) + deadtimeMs - marginMs)
   }, alone)
+}
+
+/** Three nodes and more: nobody is taken from before most nodes have been without a heartbeat of mine for a deadtime. */
+export function holdWhileSupported(supportedAtMs: number, timing: Timing, beatAtMs: number): number {
+  const { keepaliveMs, deadtimeMs } = timing
+  const marginMs = leaseMarginMs(leaseSeconds(timing))
+  return Math.min(beatAtMs + deadtimeMs - keepaliveMs, supportedAtMs + deadtimeMs) - marginMs
 }
 
 /** A late warntime must not starve the lease of a node whose peer has just died. */

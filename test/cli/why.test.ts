@@ -9,7 +9,7 @@ import { renderTimeline } from '../../src/cli/renderTimeline.ts'
 import { timelineOf } from '../../src/cli/timeline.ts'
 import { explain } from '../../src/cli/whyCommands.ts'
 import type { GroupStatus } from '../../src/daemon/protocol.ts'
-import type { HistoryRecord } from '../../src/daemon/record.ts'
+import type { HistoryRecord } from '../../src/daemon/records/record.ts'
 import { says, type, withDaemon } from './fake.ts'
 
 interface Story {

@@ -24,11 +24,13 @@ function beginsAt(config: Partial<ClusterConfig> = {}) {
     ],
     autoFailback: false,
     fencing: false,
+    splitPolicy: 'take',
+    pings: [],
     configDigest: 1,
     groupsDigest: 2,
     ...config,
   }
-  let cluster: Cluster = boot(whole, { epochCeiling: 0, standby: false }, nowMs)
+  let cluster: Cluster = boot(whole, { epochCeiling: 0, standby: false, lastMan: false }, nowMs)
   const post = (event: Event): void => {
     const [after, effects] = step(cluster, event, nowMs)
     cluster = after
@@ -54,6 +56,7 @@ function beginsAt(config: Partial<ClusterConfig> = {}) {
       leaving: false,
       left: false,
       unwritable: false,
+      dead: new Set(),
       configDigest: 1,
       groupsDigest: 2,
       claims: new Map([[web, said]]),
@@ -96,12 +99,12 @@ describe('a decision says what was known and what was not done', () => {
   test('when the owner dies', () => {
     const node = beginsAt()
     node.pass(5, [alpha, gamma])
-    node.pass(11, [gamma])
+    node.pass(11, [gamma], { gamma: { dead: new Set([alpha]) } })
     const { event, rule, settings, inputs, rejected, toldBy } = node.decision()
     expect([event, rule, toldBy]).toEqual(['web/1.beta', 'owner-dead', undefined])
-    expect(settings).toEqual({ deadtimeMs: 10_000, autoFailback: false, fencing: false })
+    expect(settings).toEqual({ deadtimeMs: 10_000, autoFailback: false, fencing: false, splitPolicy: 'take' })
     expect(inputs).toEqual([
-      { node: alpha, health: 'dead', silentMs: 10_000, claim: 'running' },
+      { node: alpha, health: 'dead', silentMs: 10_000, silence: 'free', votes: 2, claim: 'running' },
       { node: beta, here: true, claim: 'stopped' },
       { node: gamma, health: 'up', silentMs: 0, claim: 'stopped' },
     ])
@@ -112,15 +115,17 @@ describe('a decision says what was known and what was not done', () => {
   })
 
   test('when nobody but this node is left, or able', () => {
-    const alone = beginsAt()
+    const alone = beginsAt({ nodes: [alpha, beta], pings: ['gateway'] })
+    alone.post({ type: 'ping', name: 'gateway', atMs: 119_500 })
     alone.pass(21, [])
     expect(alone.decision().rejected).toEqual([
       { choice: 'stay', node: alpha, why: 'is dead: silent for 20 s, and initdead (20 s) is over' },
-      { choice: 'go', node: gamma, why: 'is dead' },
+      { choice: 'go', node: gamma, why: 'is not a node of this cluster' },
     ])
+    expect(alone.decision().inputs[1]).toMatchObject({ here: true, pingMs: 500 })
     const resting = beginsAt()
     resting.pass(5, [alpha, gamma])
-    resting.pass(11, [gamma], { gamma: { standby: true } })
+    resting.pass(11, [gamma], { gamma: { standby: true, dead: new Set([alpha]) } })
     expect(resting.decision().rejected[1]).toEqual({ choice: 'go', node: gamma, why: 'is in standby' })
     expect(resting.decision().inputs[2]).toMatchObject({ node: gamma, standby: true })
   })

@@ -9,9 +9,22 @@ test('a restarted manager renews what it adopted as soon as its beat has spoken,
   const timing = { keepaliveMs: 500, warntimeMs: 1_500, deadtimeMs: 5_000, initdeadMs: 10_000 }
   const resources = [{ name: '10.0.0.1', agent: 'IPaddr2', args: [], address: true }]
   const groups = [{ name: 'web' as GroupName, homes: [alpha, beta], resources }]
-  const config = { self: alpha, nodes: [alpha, beta], timing, groups, autoFailback: false, fencing: false }
+  const config = {
+    self: alpha,
+    nodes: [alpha, beta],
+    timing,
+    groups,
+    autoFailback: false,
+    fencing: false,
+    splitPolicy: 'take' as const,
+    pings: [],
+  }
   let nowMs = 100_000
-  let cluster = boot({ ...config, configDigest: 1, groupsDigest: 2 }, { epochCeiling: 16, standby: false }, nowMs)
+  let cluster = boot(
+    { ...config, configDigest: 1, groupsDigest: 2 },
+    { epochCeiling: 16, standby: false, lastMan: false },
+    nowMs,
+  )
   const post = (event: Event): readonly Effect[] => {
     const [after, asked] = step(cluster, event, nowMs)
     cluster = after
@@ -24,7 +37,7 @@ test('a restarted manager renews what it adopted as soon as its beat has spoken,
   expect(holds(post({ type: 'done', job: probe!.id, outcome: { ok: true, statuses: ['running'] } }))).toEqual([])
   nowMs += 20
   const flags = { standby: false, leaving: false, left: false, unwritable: false }
-  const report = { ...flags, configDigest: 1, groupsDigest: 2, claims: new Map() }
+  const report = { ...flags, configDigest: 1, groupsDigest: 2, dead: new Set<NodeId>(), claims: new Map() }
   const times = { atMs: nowMs - 200, echoedSentAtMs: nowMs - 300, managerAgeMs: 0 }
   const heard = { from: beta, gen: 3, boot: 'b', seq: 1, link: 'bcast eth0' as LinkName, realtime: true, report }
   const [renewal] = holds(post({ type: 'heard', heard: { ...heard, ...times } }))

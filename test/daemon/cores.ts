@@ -35,8 +35,21 @@ export interface Core {
 export function newCore(): Core {
   let nowMs = 100_000
   let seq = 0
-  const config = { self: alpha, nodes: [alpha, beta], timing, groups, autoFailback: false, fencing: false }
-  let cluster = boot({ ...config, configDigest: 1, groupsDigest: 2 }, { epochCeiling: 16, standby: false }, nowMs)
+  const config = {
+    self: alpha,
+    nodes: [alpha, beta],
+    timing,
+    groups,
+    autoFailback: false,
+    fencing: false,
+    splitPolicy: 'take' as const,
+    pings: [],
+  }
+  let cluster = boot(
+    { ...config, configDigest: 1, groupsDigest: 2 },
+    { epochCeiling: 16, standby: false, lastMan: false },
+    nowMs,
+  )
   const effects: Effect[] = []
   const jobs = new Map<GroupName, Job>()
   const core: Core = {

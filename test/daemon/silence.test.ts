@@ -12,11 +12,13 @@ const config: ClusterConfig = {
   groups: [],
   autoFailback: false,
   fencing: false,
+  splitPolicy: 'take',
+  pings: [],
   configDigest: 1,
   groupsDigest: 2,
 }
 const ears = { listening: ['bcast eth0 (10.0.0.255:694)'], refused: { 'wrong-key': 4 }, device: 'eth0', port: 694 }
-const fresh = (): Cluster => boot(config, { epochCeiling: 0, standby: false }, 0)
+const fresh = (): Cluster => boot(config, { epochCeiling: 0, standby: false, lastMan: false }, 0)
 
 describe('a node that hears nobody', () => {
   test('says after three keepalives where it listens, what came, and what to type', () => {

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline'
 import { build } from 'esbuild'
 import { endInput, inNetwork, newPlace, type Place } from '../../bench/place.ts'
 import { peek, run, until } from '../../bench/shell.ts'
-import type { PingNode } from '../../src/daemon/pings.ts'
+import type { PingNode } from '../../src/daemon/outside/pings.ts'
 
 export type Order =
   | { readonly do: 'pings'; readonly pings: readonly PingNode[]; readonly keepaliveMs: number }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { signal } from '../../bench/shell.ts'
 import type { Explanation } from '../../src/cli/renderExplain.ts'
 import type { Timeline } from '../../src/cli/timeline.ts'
-import type { HistoryRecord } from '../../src/daemon/record.ts'
+import type { HistoryRecord } from '../../src/daemon/records/record.ts'
 import {
   clean,
   configure,

@@ -31,6 +31,8 @@ export interface NodeLab {
   /** Silence on one interface, both ways: the carrier stays. */
   cut(name: string, device?: string): Promise<void>
   heal(name: string, device?: string): Promise<void>
+  /** Puts a host that answers pings, and nothing else, at the switch of eth1; its address. */
+  gateway(): Promise<string>
   close(): Promise<void>
 }
 
@@ -85,7 +87,13 @@ export async function openNodes(names: readonly string[] = ['alpha', 'beta']): P
       }
     }
     const node = (name: string): TestNode => nodes.get(name)!
-    return { dir, dist, lan, nodes, node, cut: wire('nomaster'), heal: wire('master'), close }
+    const gateway = async (): Promise<string> => {
+      // Of its own: a bridge changes its hardware address with its ports.
+      await run(inNetwork(lan, ['ip', 'link', 'set', 'br1', 'address', '02:00:00:78:00:fe']))
+      await run(inNetwork(lan, ['ip', 'addr', 'replace', '10.78.0.254/24', 'dev', 'br1']))
+      return '10.78.0.254'
+    }
+    return { dir, dist, lan, nodes, node, gateway, cut: wire('nomaster'), heal: wire('master'), close }
   } catch (error) {
     await close()
     throw error

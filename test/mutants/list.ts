@@ -19,6 +19,7 @@ const state = 'src/cluster/state.ts'
 const speak = 'src/cluster/speak.ts'
 const obey = 'src/cluster/obey.ts'
 const cluster = 'src/cluster.ts'
+const arbitration = 'src/cluster/arbitration.ts'
 const membership = 'src/membership/membership.ts'
 const reception = 'src/membership/reception.ts'
 const session = 'src/membership/session.ts'
@@ -400,4 +401,162 @@ export const mutants: readonly Mutant[] = [
     replace: '',
   },
   { name: 'the standby flag is not kept', file: cluster, search: 'standby: saved.standby', replace: 'standby: false' },
+
+  // Who may act when others are silent.
+  {
+    name: 'a silent peer is always free to take from',
+    file: clearance,
+    search: "if (why !== 'free' && !accepted('two-holders')) return { code: why, node }",
+    replace: '',
+  },
+  {
+    name: 'an answer on the service network is no sign of life',
+    file: arbitration,
+    search: "if (turnAtMs - inquiry.answeredAtMs < deadtimeMs) return 'answers'",
+    replace: '',
+  },
+  {
+    name: 'one unanswered question is enough after many answered ones',
+    file: arbitration,
+    search: 'turnAtMs - inquiry.answeredAtMs < deadtimeMs',
+    replace: "inquiry.outcome === 'answered'",
+  },
+  {
+    name: 'nobody could be asked, so nobody lives',
+    file: arbitration,
+    search: "if (inquiry.outcome === 'unable') return 'unable-to-ask'",
+    replace: "if (inquiry.outcome === 'unable') return 'free'",
+  },
+  {
+    name: 'a question that was never asked is silence',
+    file: arbitration,
+    search: "if (inquiry?.outcome === undefined) return 'asking'",
+    replace: "if (inquiry?.outcome === undefined) return 'free'",
+  },
+  {
+    name: 'an old silence counts for ever',
+    file: arbitration,
+    search: "turnAtMs - inquiry.sentAtMs <= 2 * keepaliveMs + longestAskMs ? 'free' : 'asking'",
+    replace: "'free'",
+  },
+  {
+    name: 'take without a ping node',
+    file: arbitration,
+    search: "if (c.config.pings.length > 0 && !pingFresh(c)) return 'no-ping'",
+    replace: '',
+  },
+  {
+    name: 'split_policy wait takes',
+    file: arbitration,
+    search: "if (c.config.splitPolicy === 'take') return 'free'",
+    replace: "if (c.config.splitPolicy !== 'ask') return 'free'",
+  },
+  {
+    name: 'the votes of others are not needed',
+    file: arbitration,
+    search: "votesAgainst(c, peer.node) >= majorityOf(c.config.nodes.length) ? 'free' : 'outvoted'",
+    replace: "'free'",
+  },
+  {
+    name: 'half of the nodes are a majority',
+    file: arbitration,
+    search: 'Math.floor(nodes / 2) + 1',
+    replace: 'Math.floor(nodes / 2)',
+  },
+  {
+    name: 'whoever hears me votes with me',
+    file: arbitration,
+    search: 'if (young && peer.report?.dead.has(node) === true) votes++',
+    replace: 'if (young) votes++',
+  },
+  {
+    name: 'a vote counts however old it is',
+    file: arbitration,
+    search: 'if (young && peer.report?.dead.has(node) === true) votes++',
+    replace: 'if (peer.report?.dead.has(node) === true) votes++',
+  },
+  {
+    name: 'the vote of a manager that hangs counts',
+    file: arbitration,
+    search: 'members.turnAtMs - echoedSentAtMs + (wordAtMs - managerSeenAtMs)',
+    replace: 'members.turnAtMs - echoedSentAtMs',
+  },
+  {
+    name: 'no majority is needed to stay',
+    file: arbitration,
+    search: 'if (byMajority(c)) return lost(supportedAtMs(c) + config.timing.keepaliveMs)',
+    replace: 'if (byMajority(c)) return false',
+  },
+  {
+    name: 'two nodes without ping and peer stay as they are',
+    file: arbitration,
+    search: 'return alone && lost(pingedAtMs(c))',
+    replace: 'return false',
+  },
+  {
+    name: 'a lost ping node is enough to let go',
+    file: arbitration,
+    search: 'return alone && lost(pingedAtMs(c))',
+    replace: 'return lost(pingedAtMs(c))',
+  },
+  {
+    name: 'who has just woken up calls himself cut off',
+    file: arbitration,
+    search: 'const listeningMs = Math.max(members.bornAtMs, members.wokeAtMs)',
+    replace: 'const listeningMs = members.bornAtMs',
+  },
+  {
+    name: 'leases ask for the nearest supporter only',
+    file: arbitration,
+    search: 'return counted[majorityOf(config.nodes.length) - 1] ?? Number.POSITIVE_INFINITY',
+    replace: 'return counted.at(-1) ?? Number.POSITIVE_INFINITY',
+  },
+  {
+    name: 'leases need no majority',
+    file: state,
+    search: 'if (byMajority(c)) return holdWhileSupported(supportedAtMs(c), timing, beatAtMs)',
+    replace: '',
+  },
+  {
+    name: 'leases need no ping node',
+    file: hold,
+    search: 'if (silent) return pingedAtMs === undefined ? untilMs :',
+    replace: 'if (silent) return pingedAtMs !== undefined ? untilMs :',
+  },
+  {
+    name: 'a peer never heard asks for no ping node',
+    file: state,
+    search: 'heardAtMs: away ? Number.NEGATIVE_INFINITY : wordAtMs',
+    replace: 'heardAtMs: away ? Number.POSITIVE_INFINITY : wordAtMs',
+  },
+  {
+    name: 'a node that is cut off goes on',
+    file: settle,
+    search: "if (c.standby || c.leaving !== undefined || c.standing.isolated) return 'stop'",
+    replace: "if (c.standby || c.leaving !== undefined) return 'stop'",
+  },
+  {
+    name: 'fence without a majority',
+    file: settle,
+    search: '!asked(peer) && isAgreedDead(c, peer)',
+    replace: '!asked(peer)',
+  },
+  {
+    name: 'data that may be old is started after a cold start',
+    file: clearance,
+    search: "if (mayBeStale(c, group, peer) && !accepted('stale-disk')) return { code: 'stale', node }",
+    replace: '',
+  },
+  {
+    name: 'who has met nobody is the last man',
+    file: settle,
+    search: "peer.gen > 0 && (peer.left || silence(c, peer) === 'free')",
+    replace: "peer.left || silence(c, peer) === 'free'",
+  },
+  {
+    name: 'what an operator accepted outlives the return of the peer',
+    file: state,
+    search: '{pardonOf(peer)}`\n',
+    replace: '{peer.node}`\n',
+  },
 ]

@@ -21,7 +21,14 @@ export class Book {
   /** Who has activated which move of a group. */
   protected readonly activated = new Map<string, NodeId>()
   /** The last order given at each node, answered at once. */
-  ordered: { readonly host: Host; readonly verb: string; readonly group?: string | undefined } | undefined
+  ordered:
+    | {
+        readonly host: Host
+        readonly verb: string
+        readonly group?: string | undefined
+        readonly accept?: string | undefined
+      }
+    | undefined
 
   constructor(world: World) {
     this.world = world
@@ -98,7 +105,10 @@ export class Book {
   // --- heartbeats -----------------------------------------------------------------------------------------------------
 
   sent(host: Host, { boot, gen, seq }: Datagram): void {
-    this.of(host).sent = { boot, gen, seq }
+    const record = this.of(host)
+    record.sent = { boot, gen, seq }
+    record.sentMs.set(`${boot} ${seq}`, this.world.nowMs)
+    if (record.sentMs.size > 300) record.sentMs.delete(record.sentMs.keys().next().value!)
   }
 
   /** S8: only what is proven, newer than all before, and never seen. */
@@ -107,17 +117,17 @@ export class Book {
     const record = this.of(host)
     const { from, boot, gen, seq } = datagram
     const tag = bootTag(host.beat!.state.boot)
-    this.check(
-      datagram.echoes.some(echo => echo.boot === tag),
-      'S8',
-      () => `${host.node} believed a heartbeat of ${from} that is not proven`,
-    )
+    const echo = datagram.echoes.find(one => one.boot === tag)
+    this.check(echo !== undefined, 'S8', () => `${host.node} believed a heartbeat of ${from} that is not proven`)
     const last = record.newest.get(from)
     if (last !== undefined) {
       const newer = last.boot === boot ? seq > last.seq : this.boots.get(boot)! > this.boots.get(last.boot)!
       this.check(newer, 'S8', () => `${host.node} believed ${from} ${gen}/${seq} after ${last.gen}/${last.seq}`)
     }
     record.newest.set(from, { boot, gen, seq })
+    const sentMs =
+      (echo?.counted && record.sentMs.get(`${host.beat!.state.boot} ${echo.seq}`)) || Number.NEGATIVE_INFINITY
+    record.countedMs.set(from, Math.max(sentMs, record.countedMs.get(from) ?? Number.NEGATIVE_INFINITY))
     record.accepted.set(from, { boot, gen, seq, atMs: nowMs })
     if (datagram.managerAgeMs < managerGraceMs(timing)) record.proofMs.set(from, nowMs)
     for (const [group, claim] of datagram.report?.claims ?? []) {

@@ -1,5 +1,5 @@
 /** The words in which seeds and stories speak of what goes wrong and what is ordered. */
-import { type Order, type Scope, scopes } from '../../src/events.ts'
+import { type Damage, type Order, type Scope, scopes } from '../../src/events.ts'
 import type { GroupName, NodeId } from '../../src/types.ts'
 import { type Mood, moods } from './agents.ts'
 import type { Host } from './host.ts'
@@ -64,6 +64,16 @@ export const everyKind: readonly string[] = [
   'cut',
   'cut one way',
   'cut one link',
+  'unplug',
+  'service cut',
+  'ping lost',
+  'tools missing',
+  'asked answered',
+  'asked silent',
+  'asked unable',
+  'isolated',
+  'order takeover all two-holders',
+  'order takeover all stale-disk',
   'loss',
   'delay',
   'slow',
@@ -102,8 +112,16 @@ export function kindOf(words: string): string {
     case 'state':
     case 'agents':
       return `${verb} ${rest[1]}`
-    case 'order':
-      return `order ${rest[1]}${scopes.includes(rest[2] as Scope) ? ` ${rest[2]}` : ''}`
+    case 'ping':
+      return `ping ${rest[2]}`
+    case 'tools':
+      return `tools ${rest[1]}`
+    case 'service':
+      return `service ${rest[0]}`
+    case 'order': {
+      const accept = rest[3] === undefined || rest[2] !== 'all' ? '' : ` ${rest[3]}`
+      return `order ${rest[1]}${scopes.includes(rest[2] as Scope) ? ` ${rest[2]}${accept}` : ''}`
+    }
     case 'config':
       return 'config differs'
     default:
@@ -148,8 +166,35 @@ const acts: Readonly<Record<string, Act>> = {
   },
   cut: (world, words) => cutting(world, words, true),
   mend: (world, words) => cutting(world, words, false),
+  unplug(world, [name]) {
+    const node = name as NodeId
+    world.outskirts.unplug(node, true)
+    world.law.unplugged(world.host(node))
+    return world.host(node).powered
+  },
+  plug(world, [name]) {
+    world.outskirts.unplug(name as NodeId, false)
+    world.law.mended()
+    return true
+  },
+  service(world, [how, a, b]) {
+    world.outskirts.cut(a!, b!, how === 'cut')
+    world.law.mended()
+    return true
+  },
+  ping(world, [name, target, how]) {
+    world.outskirts.cut(name!, target!, how === 'lost')
+    world.law.mended()
+    return true
+  },
+  tools(world, [name, how]) {
+    if (how === 'missing') world.outskirts.toolless.add(name as NodeId)
+    else world.outskirts.toolless.delete(name as NodeId)
+    return true
+  },
   heal(world) {
     world.network.heal()
+    world.outskirts.heal()
     return true
   },
   calm(world) {
@@ -181,11 +226,11 @@ const acts: Readonly<Record<string, Act>> = {
     }
     return true
   },
-  order(world, [name, verb, what]) {
+  order(world, [name, verb, what, accept]) {
     const host = world.host(name as NodeId)
     if (host.manager === undefined || host.manager.paused) return false
-    world.law.ordered = { host, verb: verb!, group: what }
-    host.feed({ type: 'order', id: 1, order: orderOf(verb!, what) })
+    world.law.ordered = { host, verb: verb!, group: what, accept: accept as Damage | undefined }
+    host.feed({ type: 'order', id: 1, order: orderOf(verb!, what, accept as Damage | undefined) })
     world.law.ordered = undefined
     return true
   },
@@ -215,8 +260,10 @@ export function act(world: World, words: string): boolean {
   return one(world, rest)
 }
 
-function orderOf(verb: string, what: string | undefined): Order {
-  if (verb === 'takeover' || verb === 'give-away') return { verb, scope: (what ?? 'all') as Scope }
+function orderOf(verb: string, what: string | undefined, accept: Damage | undefined): Order {
+  const scope = (what ?? 'all') as Scope
+  if (verb === 'takeover') return accept === undefined ? { verb, scope } : { verb, scope, accept }
+  if (verb === 'give-away') return { verb, scope }
   if (verb === 'clear') return what === undefined ? { verb } : { verb, group: what as GroupName }
   return { verb: verb as 'standby' | 'unstandby' }
 }
@@ -226,6 +273,7 @@ function cutting(world: World, words: readonly string[], on: boolean): boolean {
   const [a, b, link] = words.filter(word => word !== '>')
   world.network.cut(a!, b!, link, on)
   if (!oneWay) world.network.cut(b!, a!, link, on)
+  if (!on) world.law.mended()
   return true
 }
 

@@ -60,11 +60,13 @@ export class Host {
     this.beat = undefined
     this.manager = undefined
     wipe(this.machine)
+    this.world.law.forgetsDead(this)
     this.world.law.poweredOff(this)
   }
 
   killManager(): void {
     if (this.manager === undefined) return
+    this.world.law.forgetsDead(this)
     abandon(this.world, this)
     this.manager = undefined
     this.machine.allowedMs = Number.NEGATIVE_INFINITY
@@ -88,7 +90,7 @@ export class Host {
   startManager(): void {
     if (!this.powered || this.manager !== undefined) return
     const config = this.world.configOf(this)
-    const cluster = boot(config, this.disk.saved ?? { epochCeiling: 0, standby: false }, this.localMs)
+    const cluster = boot(config, this.disk.saved ?? { epochCeiling: 0, standby: false, lastMan: false }, this.localMs)
     this.manager = {
       life: ++this.lives,
       cluster,
@@ -101,6 +103,7 @@ export class Host {
       next: [],
     }
     this.world.law.managerStarted(this)
+    this.world.outskirts.startPinging(this)
     this.connect()
     this.feed({ type: 'tick' })
   }

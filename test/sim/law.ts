@@ -7,12 +7,12 @@ import { judgeWithinMs } from '../../src/membership/membership.ts'
 import type { Note } from '../../src/note.ts'
 import { compareEpochs } from '../../src/resources/epoch.ts'
 import type { GroupName, Job, NodeId } from '../../src/types.ts'
-import { Book } from './book.ts'
 import type { Host } from './host.ts'
 import { isLive, type Thing } from './machine.ts'
+import { Umpire } from './umpire.ts'
 
 /** The laws of holders, jobs and decisions. */
-export class Law extends Book {
+export class Law extends Umpire {
   // --- S1: one holder ---------------------------------------------------------------------------------------------------
 
   live(host: Host, name: GroupName): void {
@@ -48,6 +48,7 @@ export class Law extends Book {
         'S1 lease',
         () => `${what}, although they were not cut from each other`,
       )
+      this.check(this.maySplit(name, loser, winner), 'S1 split', () => `${what}, which no rule of this cluster allows`)
       return
     }
     const silent = this.of(winner).silentAt.get(name)?.has(loser.node) ?? false
@@ -79,7 +80,13 @@ export class Law extends Book {
         )
       }
       const reason =
-        assignment.owner !== host.node || cluster.standby || cluster.leaving !== undefined || run.failed !== undefined
+        assignment.owner !== host.node ||
+        cluster.standby ||
+        cluster.leaving !== undefined ||
+        run.failed !== undefined ||
+        this.isCutOff(host) ||
+        // Woken in the middle of letting go, with all that was heard meanwhile still to be read.
+        (cluster.standing.isolated && cluster.stale)
       this.check(reason, 'S14', () => `${host.node} stops ${job.group} although it owns it and nothing is wrong`)
       return
     }
@@ -110,6 +117,10 @@ export class Law extends Book {
     const silentMs = (node: NodeId): number => nowMs - (record.proofMs.get(node) ?? Number.NEGATIVE_INFINITY)
     const silent = this.world.nodes.filter(node => silentMs(node) >= timing.deadtimeMs - 1 || dead(node))
     record.silentAt.set(job.group, new Set(silent))
+    for (const peer of cluster.members.peers.values()) {
+      const speechless = peer.health === 'dead' && !peer.left && !peer.fenced
+      if (speechless && !this.world.fencing) this.actsWithout(host, job.group, peer.node)
+    }
   }
 
   /** S10: one node for each move of a group. */
@@ -174,8 +185,15 @@ export class Law extends Book {
   noted(host: Host, note: Note): void {
     const { tally } = this
     switch (note.code) {
+      case 'isolated-over':
+        return this.woke(host)
+      case 'isolated':
+        return this.count('isolated')
+      case 'node-up':
+        return this.callsDead(host, note.node, false)
       case 'node-dead':
         tally.deaths++
+        this.callsDead(host, note.node, true)
         return this.declaredDead(host, note.node)
       case 'assigned':
         return this.assigned(host, note)
@@ -260,6 +278,9 @@ export class Law extends Book {
     const { ordered } = this
     if (ordered === undefined || ordered.host !== host || !answer.ok) return
     const record = this.of(host)
+    if (ordered.accept !== undefined) {
+      for (const { name } of this.world.groups) record.risked.add(`${ordered.accept}/${name}`)
+    }
     if (ordered.verb === 'standby') record.standbyOrdered = true
     if (ordered.verb === 'unstandby' || ordered.verb === 'takeover') record.standbyOrdered = false
     if (ordered.verb === 'clear') {

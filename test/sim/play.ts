@@ -6,6 +6,17 @@ import { recovers } from './recovery.ts'
 import { faultsEndMs, type Schedule } from './schedule.ts'
 import { World } from './world.ts'
 
+/** Ends of misfortunes. */
+const mending: ReadonlySet<string> = new Set([
+  'start',
+  'resume',
+  'mend',
+  'plug',
+  'service mend',
+  'ping back',
+  'tools there',
+])
+
 export interface Played {
   readonly violation: string | undefined
   readonly hash: number
@@ -23,7 +34,7 @@ export function play({ setting, faults }: Schedule, transcript?: (line: string) 
   let struck = 0
   const happened = (kind: string): void => {
     kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
-    if (kind !== 'start' && kind !== 'resume' && kind !== 'mend') struck++
+    if (!mending.has(kind)) struck++
   }
   let violation: string | undefined
   try {
@@ -45,6 +56,7 @@ export function play({ setting, faults }: Schedule, transcript?: (line: string) 
     const count = world.network.counts[kind]
     if (count > 0) kinds.set(`datagrams ${kind}`, count)
   }
+  for (const [kind, count] of world.law.seen) kinds.set(kind, count)
   return {
     violation,
     hash: world.hash,

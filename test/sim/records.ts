@@ -31,6 +31,19 @@ export interface Notes {
   readonly stopFailures: Map<GroupName, number>
   /** Peers that it had declared dead although they were sending: cut from it. */
   readonly cutFrom: Set<NodeId>
+  /** When the newest probe that a ping node has answered was sent. */
+  pingedMs: number
+  /** When a question about a silent peer was last answered, and which of them live though nothing answered. */
+  readonly answeredMs: Map<NodeId, number>
+  /** When it sent what: of its last datagrams; and the newest of them that each peer has counted, as far as it was told. */
+  readonly sentMs: Map<string, number>
+  readonly countedMs: Map<NodeId, number>
+  readonly misled: Set<NodeId>
+  /** Since or until when it calls a peer dead: infinity = now. */
+  readonly callsDeadMs: Map<NodeId, number>
+  unpluggedMs: number
+  /** `damage/group` that an operator has accepted there. */
+  readonly risked: Set<string>
   standbyOrdered: boolean
   highestGen: number
   disksLost: number
@@ -50,6 +63,14 @@ export const newNotes = (): Notes => ({
   blocked: new Set(),
   stopFailures: new Map(),
   cutFrom: new Set(),
+  pingedMs: Number.NEGATIVE_INFINITY,
+  answeredMs: new Map(),
+  sentMs: new Map(),
+  countedMs: new Map(),
+  misled: new Set(),
+  callsDeadMs: new Map(),
+  unpluggedMs: Number.NEGATIVE_INFINITY,
+  risked: new Set(),
   standbyOrdered: false,
   highestGen: 0,
   disksLost: 0,

@@ -14,6 +14,7 @@ function mendAll(world: World): void {
   world.onNote = undefined
   world.network.weather = calm
   world.network.heal()
+  world.outskirts.heal()
   world.fenceMood = { fails: 0, hangs: 0, lies: false }
   for (const host of world.hosts) {
     host.agents.mood = 'well'

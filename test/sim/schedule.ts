@@ -1,4 +1,5 @@
 /** A seed becomes a cluster and two minutes of misfortune, chosen as a swarm: each seed has its own few kinds of it. */
+import { damages } from '../../src/events.ts'
 import type { Group, GroupName, NodeId, Timing } from '../../src/types.ts'
 import { between, chance, type Dice, diceFor, pick, whole } from './dice.ts'
 import type { Fault } from './faults.ts'
@@ -23,18 +24,34 @@ export function settingOf(seed: number): Setting {
   const roll = diceFor(seed, 'setting')
   const count = chance(roll, 0.7) ? 2 : whole(roll, 3, 5)
   const nodes = names.slice(0, count) as unknown as NodeId[]
+  const arbitration = arbitrationOf(seed)
   const links = chance(roll, 0.5) ? ['bcast eth0'] : ['bcast eth0', 'ucast eth1']
   return {
     seed,
     nodes: [...nodes].sort(),
     links: links.map(link => link.replace(' ', '-')),
-    timing: timingOf(roll),
+    timing: letGoInTime(timingOf(roll), count > 2 || arbitration.pings.length > 0),
     groups: groupsOf(roll, nodes),
     autoFailback: chance(roll, 0.4),
     fencing: chance(roll, 0.35),
     slowestAgentMs: pick(roll, [100, 500, 3_000]),
+    ...arbitration,
   }
 }
+
+/** Dice of its own: what else a seed means stays. */
+function arbitrationOf(seed: number): Pick<Setting, 'splitPolicy' | 'pings'> {
+  const roll = diceFor(seed, 'arbitration')
+  const splitPolicy = pick(roll, ['take', 'take', 'ask', 'ask', 'wait'] as const)
+  const pinged = splitPolicy === 'ask' || chance(roll, 0.3)
+  return { splitPolicy, pings: pinged ? pick(roll, [['gateway'], ['gateway', 'switch']]) : [] }
+}
+
+/** `check` refuses what leaves a node that is cut off no time to let go. */
+const letGoInTime = (timing: Timing, letsGo: boolean): Timing =>
+  letsGo
+    ? { ...timing, warntimeMs: Math.min(timing.warntimeMs, timing.deadtimeMs - 2 * timing.keepaliveMs - 250) }
+    : timing
 
 function timingOf(roll: Dice): Timing {
   const keepaliveMs = pick(roll, [200, 500, 500, 1_000, 1_000])
@@ -114,6 +131,37 @@ const kinds: Readonly<Record<string, Kind>> = {
     const everyMs = round(between(roll, 200, s.timing.deadtimeMs))
     return Array.from({ length: 6 }, (_, at) => [`${at % 2 === 0 ? 'cut' : 'mend'} ${a} ${b}`, at * everyMs] as const)
   },
+  unplug: (roll, s) => {
+    const who = node(roll, s)
+    return [[`unplug ${who}`], [`plug ${who}`, span(roll, s)]]
+  },
+  /** The links and the service network, one after the other. */
+  cutThenService: (roll, s) => {
+    const [a, b] = two(roll, s)
+    const laterMs = span(roll, s)
+    return [
+      [`cut ${a} ${b}`],
+      [`service cut ${a} ${b}`, laterMs],
+      [`mend ${a} ${b}`, laterMs + span(roll, s)],
+      [`service mend ${a} ${b}`, laterMs + span(roll, s)],
+    ]
+  },
+  cutThenUnplug: (roll, s) => {
+    const [a, b] = two(roll, s)
+    const laterMs = span(roll, s)
+    return [[`cut ${a} ${b}`], [`unplug ${a}`, laterMs], [`plug ${a}`, laterMs + span(roll, s)]]
+  },
+  ping: (roll, s) => {
+    const who = node(roll, s)
+    return s.pings.flatMap(name => [
+      [`ping ${who} ${name} lost`] as const,
+      [`ping ${who} ${name} back`, span(roll, s)] as const,
+    ])
+  },
+  tools: (roll, s) => {
+    const who = node(roll, s)
+    return [[`tools ${who} missing`], [`tools ${who} there`, span(roll, s) * 2]]
+  },
   loss: (roll, s) => [[`loss ${pick(roll, [0.05, 0.3, 0.6])}`], ['loss 0', span(roll, s) * 3]],
   delay: (roll, s) => [
     [`delay 1 ${round(between(roll, 50, s.timing.deadtimeMs / 2))}`],
@@ -160,9 +208,10 @@ const kinds: Readonly<Record<string, Kind>> = {
         : verb.includes('standby')
           ? ''
           : ` ${scope(roll)}`
+    const accepting = verb === 'takeover' && chance(roll, 0.15) ? ` ${pick(roll, damages)}` : ''
     return verb === 'standby'
       ? [[`order ${who} standby`], [`order ${who} unstandby`, pick(roll, [1_000, 20_000])]]
-      : [[`order ${who} ${verb}${what}`]]
+      : [[`order ${who} ${verb}${what}${accepting}`]]
   },
   badMove: (roll, s) => {
     const [from, to] = two(roll, s)

@@ -11,7 +11,7 @@
  * Scenes are divided by an empty line. `world` stands first; `at 12.5 WORDS` and `on NOTE NTH +SECONDS WORDS` lay out
  * faults ahead; anything else happens now, in the words of `faults.ts`.
  */
-import type { Group, GroupName, NodeId, Timing } from '../../src/types.ts'
+import type { Group, GroupName, NodeId, SplitPolicy, Timing } from '../../src/types.ts'
 import { act, plan, readFault, writeFault } from './faults.ts'
 import { Violation } from './law.ts'
 import { recovers } from './recovery.ts'
@@ -77,14 +77,9 @@ function status(world: World): readonly string[] {
 
 /** `world seed=7 nodes=2 ...`; `world of seed 63` is the world of that schedule. */
 function readSetting(line: string): Setting {
-  const of = /^world of seed (\d+)$/.exec(line)
-  if (of !== null) return settingOf(Number(of[1]))
-  const words = new Map(
-    line
-      .split(' ')
-      .slice(1)
-      .map(word => word.split('=') as [string, string]),
-  )
+  const of = /^world of seed (\d+)( .*)?$/.exec(line)
+  if (of !== null) return { ...settingOf(Number(of[1])), ...arbitrationOf(new Map(wordsOf(of[2] ?? ''))) }
+  const words = new Map(wordsOf(line))
   const number = (name: string, otherwise: number): number => Number(words.get(name) ?? otherwise)
   const nodes = ['alpha', 'beta', 'gamma', 'delta', 'omega'].slice(0, number('nodes', 2)) as NodeId[]
   const keepaliveMs = number('keepalive', 1) * 1000
@@ -108,6 +103,25 @@ function readSetting(line: string): Setting {
     slowestAgentMs: 200,
     autoFailback: words.get('failback') === 'on',
     fencing: words.get('fencing') === 'on',
+    splitPolicy: 'take',
+    pings: [],
+    ...arbitrationOf(words),
+  }
+}
+
+const wordsOf = (line: string): [string, string][] =>
+  line
+    .split(' ')
+    .slice(1)
+    .map(word => word.split('=') as [string, string])
+
+/** `policy=ask pings=gateway,switch`; what is not written stays. */
+function arbitrationOf(words: ReadonlyMap<string, string>): Partial<Pick<Setting, 'splitPolicy' | 'pings'>> {
+  const policy = words.get('policy') as SplitPolicy | undefined
+  const pings = words.get('pings')
+  return {
+    ...(policy === undefined ? {} : { splitPolicy: policy }),
+    ...(pings === undefined ? {} : { pings: pings === 'none' ? [] : pings.split(',') }),
   }
 }
 

@@ -3,13 +3,14 @@ import type { ClusterConfig } from '../../src/events.ts'
 import type { Datagram } from '../../src/membership/datagram.ts'
 import type { Note } from '../../src/note.ts'
 import { textOf } from '../../src/noteText.ts'
-import type { Group, GroupName, Job, NodeId, Timing } from '../../src/types.ts'
+import type { Group, GroupName, Job, NodeId, SplitPolicy, Timing } from '../../src/types.ts'
 import { receive } from './beat.ts'
 import { type Dice, diceFor } from './dice.ts'
 import { Agenda } from './heap.ts'
 import { Host } from './host.ts'
 import { Law } from './law.ts'
 import { Network } from './network.ts'
+import { Outskirts } from './outskirts.ts'
 
 export interface Setting {
   readonly seed: number
@@ -19,6 +20,8 @@ export interface Setting {
   readonly groups: readonly Group[]
   readonly autoFailback: boolean
   readonly fencing: boolean
+  readonly splitPolicy: SplitPolicy
+  readonly pings: readonly string[]
   /** Of a start or stop of anything but an address, in good weather. */
   readonly slowestAgentMs: number
 }
@@ -44,6 +47,7 @@ export class World {
   readonly autoFailback: boolean
   readonly slowestAgentMs: number
   readonly network: Network<Datagram>
+  readonly outskirts: Outskirts
   readonly hosts: readonly Host[]
   readonly law: Law
   fenceMood: FenceMood = { fails: 0, hangs: 0, lies: false }
@@ -78,6 +82,7 @@ export class World {
         receive(this.host(to as NodeId), link, datagram, replayed)
       },
     )
+    this.outskirts = new Outskirts(this)
     this.law = new Law(this)
   }
 
@@ -99,6 +104,7 @@ export class World {
 
   configOf(host: Host): ClusterConfig {
     const { nodes, timing, groups, autoFailback, fencing } = this
+    const { splitPolicy, pings } = this.setting
     return {
       self: host.node,
       nodes,
@@ -106,6 +112,8 @@ export class World {
       groups,
       autoFailback,
       fencing,
+      splitPolicy,
+      pings,
       configDigest: host.configDiffers ? 2 : 1,
       groupsDigest: 1,
     }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { sendTimes } from '../../src/daemon/sendTime.ts'
+import { sendTimes } from '../../../src/daemon/outside/sendTime.ts'
 
 /** A date that starts at a million when the monotonic clock says a thousand. */
 function clocks() {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { ChildEvents, SpawnChild } from '../../src/agents/longLived.ts'
-import { openPings, type PingEvent, type Pings } from '../../src/daemon/pings.ts'
-import { type FakeClock, fakeClock } from '../agents/fakes.ts'
+import type { ChildEvents, SpawnChild } from '../../../src/agents/longLived.ts'
+import { openPings, type PingEvent, type Pings } from '../../../src/daemon/outside/pings.ts'
+import { type FakeClock, fakeClock } from '../../agents/fakes.ts'
 
 interface FakePing {
   readonly args: readonly string[]

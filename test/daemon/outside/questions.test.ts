@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { parseWanted, type Wanted } from '../../src/agents/address/wanted.ts'
-import { decisive, type Nearby, questionsFor } from '../../src/daemon/questions.ts'
+import { parseWanted, type Wanted } from '../../../src/agents/address/wanted.ts'
+import { decisive, type Nearby, questionsFor } from '../../../src/daemon/outside/questions.ts'
 
 const wanted = (text: string): Wanted => parseWanted(text) as Wanted
 const at = (device: string, ...cidrs: string[]): Nearby => ({

@@ -1,5 +1,5 @@
 /** Asking on the service network whether a silent node is alive, or whether anybody holds the addresses of its groups. */
-import type { Clock } from '../agents/clock.ts'
+import type { Clock } from '../../agents/clock.ts'
 import { answerIn, type Finding, findingIn } from './finding.ts'
 import { type Knock, knockPort } from './knock.ts'
 import { lookNearby } from './nearby.ts'

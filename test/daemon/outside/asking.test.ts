@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { Link } from '../../src/config/settings.ts'
-import { type AskedEvent, type Asking, openAsking } from '../../src/daemon/asking.ts'
-import type { Nearby } from '../../src/daemon/questions.ts'
-import type { Group, GroupName, LinkName, NodeId } from '../../src/types.ts'
-import { type FakeClock, fakeClock } from '../agents/fakes.ts'
+import type { Link } from '../../../src/config/settings.ts'
+import { type AskedEvent, type Asking, openAsking } from '../../../src/daemon/outside/asking.ts'
+import type { Nearby } from '../../../src/daemon/outside/questions.ts'
+import type { Group, GroupName, LinkName, NodeId } from '../../../src/types.ts'
+import { type FakeClock, fakeClock } from '../../agents/fakes.ts'
 import { answerByArp, answerByPing, type FakeProbes, fakeProbes, lastWords } from './fakeProbes.ts'
 
 const [alpha, beta, gamma] = ['alpha', 'beta', 'gamma'] as [string, string, string] as [NodeId, NodeId, NodeId]

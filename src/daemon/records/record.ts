@@ -1,8 +1,8 @@
 /** One record of what happened: the schema of `records.jsonl` and of `tandem history --format json`. Within v 1 only additions. */
 import * as v from 'valibot'
-import type { NodeView, Rejected } from '../decision.ts'
-import type { Level } from '../noteText.ts'
-import type { Epoch, Job, Reason } from '../types.ts'
+import type { DecisionSettings, NodeView, Rejected } from '../../decision.ts'
+import type { Level } from '../../noteText.ts'
+import type { Epoch, Job, Reason } from '../../types.ts'
 
 /** A group given to an owner. */
 export interface MoveRecord {
@@ -18,7 +18,7 @@ export interface MoveRecord {
   /** This node has decided it; otherwise it was told by `toldBy`, and the inputs are what was known here. */
   readonly decidedHere: boolean
   readonly toldBy?: string
-  readonly settings: { readonly deadtimeMs: number; readonly autoFailback: boolean; readonly fencing: boolean }
+  readonly settings: DecisionSettings
   readonly inputs: readonly NodeView[]
   readonly rejected: readonly Rejected[]
 }

@@ -1,7 +1,7 @@
 /** Ping nodes: one `ping` child per address, whose replies tell the core that the network around us is there. */
 import { networkInterfaces } from 'node:os'
-import { type Clock, monotonicClock } from '../agents/clock.ts'
-import { longLived, realChild, type SpawnChild } from '../agents/longLived.ts'
+import { type Clock, monotonicClock } from '../../agents/clock.ts'
+import { longLived, realChild, type SpawnChild } from '../../agents/longLived.ts'
 import { readPingLine } from './pingLine.ts'
 import { sendTimes } from './sendTime.ts'
 

@@ -1,9 +1,9 @@
 /** What is worth a record and no note tells: what peers say of a group, and a group that waits. Seen from the state alone. */
-import { holders, obstacles } from '../cluster/clearance.ts'
-import type { Cluster } from '../cluster.ts'
-import { eventId } from '../decision.ts'
-import type { Group, GroupName, NodeId, Report } from '../types.ts'
-import { groupStatus } from './groupStatus.ts'
+import { holders, obstacles } from '../../cluster/clearance.ts'
+import type { Cluster } from '../../cluster.ts'
+import { eventId } from '../../decision.ts'
+import type { Group, GroupName, NodeId, Report } from '../../types.ts'
+import { groupStatus } from '../groupStatus.ts'
 import type { Draft } from './recorder.ts'
 
 interface Wait {

@@ -2,9 +2,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import { recall, recordFiles } from '../../src/daemon/recall.ts'
-import type { HistoryRecord } from '../../src/daemon/record.ts'
-import { openRecords } from '../../src/daemon/records.ts'
+import { recall, recordFiles } from '../../../src/daemon/records/recall.ts'
+import type { HistoryRecord } from '../../../src/daemon/records/record.ts'
+import { openRecords } from '../../../src/daemon/records/records.ts'
 
 const folders: string[] = []
 function folder(): string {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { answerIn, findingIn } from '../../src/daemon/finding.ts'
+import { answerIn, findingIn } from '../../../src/daemon/outside/finding.ts'
 import { answerByArp, answerByPing, nothingByArp, nothingByPing } from './fakeProbes.ts'
 
 const arp = { how: 'arp', of: 'service', address: '10.0.0.100', device: 'eth0' } as const

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { HistoryRecord } from '../../src/daemon/record.ts'
-import { newRecorder, newStamp } from '../../src/daemon/recorder.ts'
-import { alpha, beta, type Core, db, newCore, web, wellCore } from './cores.ts'
+import type { HistoryRecord } from '../../../src/daemon/records/record.ts'
+import { newRecorder, newStamp } from '../../../src/daemon/records/recorder.ts'
+import { alpha, beta, type Core, db, newCore, web, wellCore } from '../cores.ts'
 
 /** Passes on what a core has said, as the daemon does. */
 function recording(core: Core) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readPingLine } from '../../src/daemon/pingLine.ts'
+import { readPingLine } from '../../../src/daemon/outside/pingLine.ts'
 
 describe('what ping of iputils prints', () => {
   test.each([

@@ -1,5 +1,5 @@
 /** Programs that ask, made of functions, and what they print. */
-import type { ProbeEvents, StartProbe } from '../../src/daemon/probe.ts'
+import type { ProbeEvents, StartProbe } from '../../../src/daemon/outside/probe.ts'
 
 export interface FakeProbe {
   readonly command: string

@@ -1,6 +1,6 @@
 /** Which interfaces of service addresses have no carrier, told when it changes. */
-import { type Clock, monotonicClock } from '../agents/clock.ts'
-import type { Group } from '../types.ts'
+import { type Clock, monotonicClock } from '../../agents/clock.ts'
+import type { Group } from '../../types.ts'
 import { lookNearby } from './nearby.ts'
 import { realProbe, type StartProbe } from './probe.ts'
 import { type Nearby, nearest } from './questions.ts'

@@ -1,6 +1,6 @@
 /** A program that asks one question of the network: what it prints is looked at while it runs. */
 import { spawn } from 'node:child_process'
-import { fixedEnvironment } from '../agents/environment.ts'
+import { fixedEnvironment } from '../../agents/environment.ts'
 
 export interface Probe {
   /** SIGINT: it stops asking and says what it has found. */

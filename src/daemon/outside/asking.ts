@@ -1,7 +1,7 @@
 /** The core's question whether a silent node is alive, asked with what is known of that node and of the groups. */
-import { monotonicClock } from '../agents/clock.ts'
-import type { Settings } from '../config/settings.ts'
-import type { GroupName, NodeId } from '../types.ts'
+import { monotonicClock } from '../../agents/clock.ts'
+import type { Settings } from '../../config/settings.ts'
+import type { GroupName, NodeId } from '../../types.ts'
 import { type AskTools, askNow } from './ask.ts'
 import type { Finding } from './finding.ts'
 import { realKnock } from './knock.ts'

@@ -1,6 +1,6 @@
 /** The interfaces and addresses of this host, at this moment. */
 import { networkInterfaces } from 'node:os'
-import { readInterfaces } from '../agents/address/shown.ts'
+import { readInterfaces } from '../../agents/address/shown.ts'
 import type { StartProbe } from './probe.ts'
 import type { Nearby } from './questions.ts'
 

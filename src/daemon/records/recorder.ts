@@ -1,11 +1,11 @@
 /** Turns what the core says and does into records. It decides nothing, and what it forgets at a restart is only bookkeeping. */
 
-import { groupOf } from '../cluster/state.ts'
-import type { Cluster } from '../cluster.ts'
-import { eventId, type Move, rules } from '../decision.ts'
-import type { Note } from '../note.ts'
-import { becauseOf, type Line, textOf } from '../noteText.ts'
-import type { Group, GroupName, Job } from '../types.ts'
+import { groupOf } from '../../cluster/state.ts'
+import type { Cluster } from '../../cluster.ts'
+import { eventId, type Move, rules } from '../../decision.ts'
+import type { Note } from '../../note.ts'
+import { becauseOf, type Line, textOf } from '../../noteText.ts'
+import type { Group, GroupName, Job } from '../../types.ts'
 import type { HistoryRecord, MoveRecord } from './record.ts'
 import { newLimit } from './recordLimit.ts'
 import { newWatch } from './recordWatch.ts'

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest'
-import { type CarrierEvent, type CarrierWatch, watchCarrier } from '../../src/daemon/carrier.ts'
-import type { Group, GroupName } from '../../src/types.ts'
-import { type FakeClock, fakeClock } from '../agents/fakes.ts'
+import { type CarrierEvent, type CarrierWatch, watchCarrier } from '../../../src/daemon/outside/carrier.ts'
+import type { Group, GroupName } from '../../../src/types.ts'
+import { type FakeClock, fakeClock } from '../../agents/fakes.ts'
 import { type FakeProbes, fakeProbes } from './fakeProbes.ts'
 
 let clock: FakeClock

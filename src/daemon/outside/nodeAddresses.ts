@@ -3,8 +3,8 @@
  * server may be what is cut off. Asked by getent and not in this process, where a name server that hangs would hold up
  * the threads that write our state to disk.
  */
-import type { Clock } from '../agents/clock.ts'
-import type { NodeId } from '../types.ts'
+import type { Clock } from '../../agents/clock.ts'
+import type { NodeId } from '../../types.ts'
 import type { Probe, StartProbe } from './probe.ts'
 
 export interface NodeAddresses {

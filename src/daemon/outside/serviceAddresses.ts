@@ -1,7 +1,7 @@
 /** The addresses among the resources of a group, as written. */
-import { parseWanted, type Wanted } from '../agents/address/wanted.ts'
-import { isProblem } from '../agents/agent.ts'
-import type { Group } from '../types.ts'
+import { parseWanted, type Wanted } from '../../agents/address/wanted.ts'
+import { isProblem } from '../../agents/agent.ts'
+import type { Group } from '../../types.ts'
 
 export function serviceAddresses({ resources }: Group): readonly Wanted[] {
   return resources

@@ -1,6 +1,6 @@
 /** Which questions tell whether a silent node is alive, or whether anybody holds the addresses of a group. Pure. */
-import { covers } from '../agents/address/place.ts'
-import type { Wanted } from '../agents/address/wanted.ts'
+import { covers } from '../../agents/address/place.ts'
+import type { Wanted } from '../../agents/address/wanted.ts'
 
 export type Question =
   | { readonly how: 'arp'; readonly of: Whose; readonly address: string; readonly device: string }

@@ -1,0 +1,101 @@
+/** Two nodes and a ping node: heartbeats over eth0, the service and the gateway on eth1. `split_policy ask` decides. */
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { sleep, until } from '../../bench/shell.ts'
+import {
+  behave,
+  clean,
+  configure,
+  hasAddress,
+  ip,
+  leased,
+  log,
+  logMark,
+  type NodeLab,
+  openNodes,
+  powerLoss,
+  runs,
+  serves,
+  startDaemon,
+  status,
+  switchOn,
+  type,
+  untilStatus,
+} from './nodeLab.ts'
+
+let lab: NodeLab
+const vip = '10.78.0.100'
+const deadtimeMs = 4_000
+
+beforeAll(async () => {
+  lab = await openNodes()
+})
+afterAll(() => lab?.close())
+
+beforeEach(async () => {
+  await switchOn(lab)
+  await clean(lab)
+  const gateway = await lab.gateway()
+  const haCf = `${leased}bcast eth0\nauto_failback off\nnode alpha beta\nping ${gateway}\n`
+  for (const node of lab.nodes.values()) {
+    // What the test before has left running.
+    behave(node, 'web.up')
+    for (const length of [24, 32]) await ip(node, `addr del ${vip}/${length} dev eth1`).catch(() => '')
+    configure(node, { haCf, haresources: `alpha IPaddr2::${vip}/24/eth1 svc::web\n` })
+    startDaemon(lab, node)
+  }
+  for (const node of lab.nodes.values())
+    await untilStatus(node, 'web on alpha', runs(`IPaddr2::${vip}/24/eth1`, 'alpha'))
+})
+
+const holders = async (): Promise<string[]> => {
+  const held: string[] = []
+  for (const node of lab.nodes.values()) if (await hasAddress(node, vip)) held.push(node.name)
+  return held
+}
+
+test('only the link between them is cut: nobody takes, nobody lets go, and an order is refused with what it would cost', async () => {
+  const [alpha, beta] = [lab.node('alpha'), lab.node('beta')]
+  await lab.cut('alpha', 'eth0')
+  await until('beta has found out that alpha lives', 3 * deadtimeMs, () =>
+    log(beta).includes('sends no heartbeats and is alive'),
+  )
+  await sleep(deadtimeMs)
+  expect(await holders()).toEqual(['alpha'])
+  expect(serves(alpha, 'web')).toBe(true)
+  expect(serves(beta, 'web')).toBe(false)
+  const refused = await type(beta, 'takeover')
+  expect(refused.code).not.toBe(0)
+  expect(refused.err).toContain('--accept-two-holders --reason')
+  expect((await status(alpha))?.groups[0]?.on).toEqual(['alpha'])
+})
+
+test('the holder is cut off from everything: it has let go before the other takes', async () => {
+  const [alpha, beta] = [lab.node('alpha'), lab.node('beta')]
+  await lab.cut('alpha')
+  let twice = 0
+  let gone = false
+  await until('beta has it', 3 * deadtimeMs, async () => {
+    const held = await holders()
+    if (held.length > 1) twice++
+    gone ||= held.length === 0
+    return held.length === 1 && held[0] === 'beta'
+  })
+  expect({ twice, gone }).toEqual({ twice: 0, gone: true })
+  expect(serves(alpha, 'web')).toBe(false)
+  expect(log(alpha)).toContain('isolated: neither a peer nor a ping node is heard')
+
+  const since = logMark(alpha)
+  await lab.heal('alpha')
+  await untilStatus(alpha, 'alpha sees it on beta', runs(`IPaddr2::${vip}/24/eth1`, 'beta'))
+  expect(since()).toContain('no longer isolated')
+  expect(serves(beta, 'web')).toBe(true)
+})
+
+test('the holder loses power: the other one has asked in vain, and takes at deadtime', async () => {
+  const beta = lab.node('beta')
+  const since = logMark(beta)
+  await powerLoss(lab, lab.node('alpha'))
+  await untilStatus(beta, 'beta has it', runs(`IPaddr2::${vip}/24/eth1`, 'beta'), 3 * deadtimeMs)
+  expect(await hasAddress(beta, vip)).toBe(true)
+  expect(since()).not.toContain('sends no heartbeats and is alive')
+})

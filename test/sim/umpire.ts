@@ -1,0 +1,130 @@
+/** Who may act when others are silent, judged by what really passed between the nodes. */
+
+import { majorityOf, voteAgeMs } from '../../src/cluster/arbitration.ts'
+import { leaseSeconds } from '../../src/lease.ts'
+import type { GroupName, NodeId } from '../../src/types.ts'
+import { Book } from './book.ts'
+import type { Host } from './host.ts'
+import { isLive } from './machine.ts'
+
+/** The laws of majority, ping nodes and asking. */
+export class Umpire extends Book {
+  /** How often what happened beside the orders: counted like faults. */
+  readonly seen = new Map<string, number>()
+
+  protected count(what: string): void {
+    this.seen.set(what, (this.seen.get(what) ?? 0) + 1)
+  }
+
+  pinged(host: Host, sentMs: number): void {
+    const record = this.of(host)
+    record.pingedMs = Math.max(record.pingedMs, sentMs)
+  }
+
+  asked(host: Host, node: NodeId, outcome: 'answered' | 'silent' | 'unable'): void {
+    this.count(`asked ${outcome}`)
+    const { answeredMs, misled } = this.of(host)
+    if (outcome === 'answered') answeredMs.set(node, this.world.nowMs)
+    if (outcome === 'silent' && this.world.host(node).powered) misled.add(node)
+    else misled.delete(node)
+  }
+
+  /** Where somebody else may act without us, the addresses of a node that is out of everything are gone within a deadtime. */
+  unplugged(host: Host): void {
+    const { world } = this
+    const { setting, timing, nodes } = world
+    if (leaseSeconds(timing) === 0 || (nodes.length < 3 && setting.pings.length === 0)) return
+    const { clockZeroMs } = host
+    const sinceMs = world.nowMs
+    this.of(host).unpluggedMs = sinceMs
+    world.after(timing.deadtimeMs, () => {
+      if (host.clockZeroMs !== clockZeroMs || !host.powered || !world.outskirts.isUnplugged(host.node)) return
+      if (this.of(host).unpluggedMs !== sinceMs) return
+      for (const group of world.groups) {
+        host.machine.things.get(group.name)!.forEach((thing, at) => {
+          const { address, name } = group.resources[at]!
+          const left = address && isLive(thing, world.nowMs) && !thing.lied
+          this.check(
+            !left,
+            'S1 isolated',
+            () => `${name} is still live on ${host.node}, out of everything for a deadtime`,
+          )
+        })
+      }
+    })
+  }
+
+  /** Something passes again: nobody has been out of everything since before. */
+  mended(): void {
+    for (const record of this.records.values()) record.unpluggedMs = Number.NaN
+  }
+
+  /** Two nodes hold something and were cut from each other: does the rule of this cluster allow that? */
+  protected maySplit(name: GroupName, loser: Host, winner: Host): boolean {
+    const { setting, nodes, nowMs, timing } = this.world
+    if (nodes.length > 2) return false
+    const { splitPolicy, pings } = setting
+    const mine = this.of(winner)
+    if (mine.risked.has(`two-holders/${name}`) || this.of(loser).risked.has(`two-holders/${name}`)) return true
+    if (pings.length > 0 && nowMs - this.of(loser).pingedMs >= timing.deadtimeMs) return false
+    if (splitPolicy === 'take') return true
+    return splitPolicy === 'ask' && mine.misled.has(loser.node)
+  }
+
+  /** A node acts as if a silent peer ran nothing. */
+  protected actsWithout(host: Host, name: GroupName, node: NodeId): void {
+    const { world } = this
+    const { setting, nodes, nowMs, timing } = world
+    const mine = this.of(host)
+    const doing = (): string => `${host.node} starts ${name} without ${node}`
+    if (nodes.length > 2) {
+      const votes = nodes.filter(voter => voter !== node && this.hasCalledDead(world.host(voter), node)).length
+      this.check(votes >= majorityOf(nodes.length), 'S2 majority', () => `${doing()}, which only ${votes} call dead`)
+      return
+    }
+    if (setting.pings.length > 0)
+      this.check(
+        nowMs - mine.pingedMs <= timing.warntimeMs + timing.keepaliveMs + timing.deadtimeMs / 4,
+        'S2 ping',
+        () => `${doing()}, and no ping node answers it`,
+      )
+    if (mine.risked.has(`two-holders/${name}`) || setting.splitPolicy === 'take') return
+    this.check(setting.splitPolicy === 'ask', 'S2 wait', () => `${doing()}, though split_policy is wait`)
+    const answeredMs = nowMs - (mine.answeredMs.get(node) ?? Number.NEGATIVE_INFINITY)
+    this.check(
+      answeredMs >= timing.deadtimeMs - timing.keepaliveMs - timing.deadtimeMs / 4,
+      'S2 ask',
+      () => `${doing()}, which has answered ${Math.round(answeredMs)} ms ago`,
+    )
+  }
+
+  /** Has it really been out of touch for a warntime, as far as it can know? */
+  protected isCutOff(host: Host): boolean {
+    const { nodes, nowMs, timing, setting } = this.world
+    const mine = this.of(host)
+    const others = nodes.filter(node => node !== host.node)
+    // A beat remembers when it sent what only to the keepalive.
+    const enoughMs = timing.warntimeMs - timing.keepaliveMs
+    const longAgo = (ms: number | undefined): boolean => nowMs - (ms ?? Number.NEGATIVE_INFINITY) >= enoughMs
+    if (nodes.length > 2)
+      return others.filter(node => longAgo(mine.countedMs.get(node))).length >= majorityOf(nodes.length)
+    return setting.pings.length > 0 && longAgo(mine.pingedMs) && others.every(node => longAgo(mine.proofMs.get(node)))
+  }
+
+  protected hasCalledDead(voter: Host, node: NodeId): boolean {
+    const { nowMs, timing } = this.world
+    return (this.of(voter).callsDeadMs.get(node) ?? Number.NEGATIVE_INFINITY) >= nowMs - voteAgeMs(timing) - 1
+  }
+
+  /** A node calls a peer dead, or has taken it back. */
+  protected callsDead(host: Host, node: NodeId, dead: boolean): void {
+    const { callsDeadMs } = this.of(host)
+    if (dead) callsDeadMs.set(node, Number.POSITIVE_INFINITY)
+    else if (callsDeadMs.get(node) === Number.POSITIVE_INFINITY) callsDeadMs.set(node, this.world.nowMs)
+  }
+
+  /** What a manager has said ends with it, some time later. */
+  forgetsDead(host: Host): void {
+    for (const node of this.of(host).callsDeadMs.keys()) this.callsDead(host, node, false)
+  }
+}
