@@ -163,8 +163,10 @@ function meet(
 ): readonly [Peer, readonly Change[]] {
   const restarted = heard.boot !== peer.boot
   const left = heard.report?.left ?? false
-  const doubtful = heard.atMs < bornAtMs
-  const health = left ? (doubtful ? 'late' : 'dead') : managerLives ? healthAfter[peer.health].heard : peer.health
+  const toldAgain = heard.atMs < bornAtMs
+  // Until it has counted a datagram of this manager, one of the former may be on its way that gives away what we look at.
+  const doubtful = toldAgain || (heard.echoedSentAtMs ?? Number.NEGATIVE_INFINITY) < bornAtMs
+  const health = left ? (toldAgain ? 'late' : 'dead') : managerLives ? healthAfter[peer.health].heard : peer.health
   const sick = heard.managerAgeMs >= timing.warntimeMs
   const { node } = peer
   const same =

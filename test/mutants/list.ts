@@ -83,8 +83,14 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'what a former manager was told is believed by the new one',
     file: membership,
-    search: 'const doubtful = heard.atMs < bornAtMs',
-    replace: 'const doubtful = heard.atMs < 0 * bornAtMs',
+    search: 'const toldAgain = heard.atMs < bornAtMs',
+    replace: 'const toldAgain = heard.atMs < 0 * bornAtMs',
+  },
+  {
+    name: 'a word that knows only the former manager clears the way',
+    file: membership,
+    search: ' || (heard.echoedSentAtMs ?? Number.NEGATIVE_INFINITY) < bornAtMs',
+    replace: '',
   },
 
   // Decisions.
