@@ -90,7 +90,7 @@ const shortestLeaseMs = 1_000
 function advance(c: Cluster, group: Group, nowMs: number, effects: Effect[]): Cluster {
   const state = c.groups.get(group.name)!
   const draft = nextJob(state.run, group, wanted(c, group))
-  if (draft === undefined) return c
+  if (draft === undefined) return awaitsEcho(c, group) ? { ...c, awaitsLease: true } : c
   const leased = draft.op === 'start' && group.resources[draft.first]!.address && leaseSeconds(c.config.timing) > 0
   const holdUntilMs = leased ? heldUntilMs(c) : undefined
   // A peer that has just come has not echoed us yet: its next datagram brings the lease.
@@ -115,6 +115,17 @@ function ask(c: Cluster, nowMs: number, effects: Effect[]): Cluster {
     effects.push({ type: 'ask', node: peer.node, groups: groups.map(({ name }) => name) })
   }
   return outside === c.outside ? c : { ...c, outside }
+}
+
+/** It would start if a peer counted our datagrams: its next one may say so, and change nothing else. */
+const awaitsEcho = (c: Cluster, group: Group): boolean => {
+  const { run, assignment } = c.groups.get(group.name)!
+  return (
+    assignment.owner === c.config.self &&
+    run.job === undefined &&
+    run.up < group.resources.length &&
+    obstacles(c, group).some(({ code }) => code === 'deaf')
+  )
 }
 
 /** Shoot whom we must be sure of: a dead node that owns or may hold something. One action per target. */

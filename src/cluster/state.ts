@@ -52,7 +52,7 @@ export interface Cluster {
   readonly behind: boolean
   /** The beat's last turn was too old to decide by when we settled last. */
   readonly stale: boolean
-  /** An address could start but for a lease: look again at every sign of life. */
+  /** A group could start but for a lease, or for an echo of ours: look again at every sign of life. */
   readonly awaitsLease: boolean
 }
 
