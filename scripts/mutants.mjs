@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { build } from 'esbuild'
+import { mutation } from './mutate.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const batch = 20
@@ -96,30 +97,13 @@ async function main() {
 
 async function judge(mutant, { stories, seeds, first, stopAtStory, index }) {
   const bundle = `${root}dist/mutant-${index}-${Date.now()}.mjs`
-  let applied = mutant === undefined
-  const mutate = {
-    name: 'mutate',
-    setup(b) {
-      if (mutant === undefined) return
-      b.onLoad({ filter: /\.ts$/ }, ({ path }) => {
-        if (path !== `${root}${mutant.file}`) return undefined
-        applied = true
-        let contents = readFileSync(path, 'utf8')
-        for (const { search, replace } of [mutant, ...(mutant.also ? [mutant.also] : [])]) {
-          const parts = contents.split(search)
-          applied &&= parts.length === 2
-          contents = parts.join(replace)
-        }
-        return { contents, loader: 'ts' }
-      })
-    },
-  }
+  const { plugin, isApplied } = mutation(root, mutant)
   try {
-    await build({ ...bundling('test/sim/main.ts'), outfile: bundle, plugins: [mutate] })
+    await build({ ...bundling('test/sim/main.ts'), outfile: bundle, plugins: [plugin] })
   } catch (error) {
     return { trouble: `does not compile: ${error.message.split('\n')[0]}` }
   }
-  if (!applied) return { trouble: `not applied: its text does not stand exactly once in ${mutant.file}` }
+  if (!isApplied()) return { trouble: `not applied: its text does not stand exactly once in ${mutant.file}` }
   return new Promise(resolve => {
     const worker = new Worker(fileURLToPath(import.meta.url), {
       workerData: { bundle, stories, seeds, first, storiesOnly: false },
