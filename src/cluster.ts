@@ -6,7 +6,7 @@
  */
 
 import { absorb } from './cluster/absorb.ts'
-import { byMajority, judge, nextAskMs, nothingKnown, untroubled } from './cluster/arbitration.ts'
+import { byMajority, judge, nextAskMs, nothingKnown, type Silence, untroubled } from './cluster/arbitration.ts'
 import { settle } from './cluster/settle.ts'
 import { speak } from './cluster/speak.ts'
 import { type Cluster, fenceAgainMs, initialAssignment, isStale, nextHoldAtMs, nextSaveMs } from './cluster/state.ts'
@@ -82,6 +82,9 @@ function stand(c: Cluster, before: Cluster): Next<Cluster, Effect> {
   return [next, stancesOf(c, next)]
 }
 
+const lives = (silence: Silence | undefined): boolean =>
+  silence === 'answers' || silence === 'alive' || silence === 'deserted'
+
 function stancesOf(was: Cluster, now: Cluster): readonly Effect[] {
   const notes: Note[] = []
   if (was.standing.isolated !== now.standing.isolated) {
@@ -90,7 +93,7 @@ function stancesOf(was: Cluster, now: Cluster): readonly Effect[] {
   }
   for (const [node, silence] of now.standing.silences) {
     if (silence === was.standing.silences.get(node)) continue
-    if (silence === 'answers')
+    if (lives(silence) && !lives(was.standing.silences.get(node)))
       notes.push({ code: 'split', node, by: now.outside.inquiries.get(node)?.by ?? 'something answers' })
     if (silence === 'unable-to-ask')
       notes.push({ code: 'unable-to-ask', node, why: now.outside.inquiries.get(node)?.by ?? 'nothing could be asked' })

@@ -31,8 +31,11 @@ export interface Saved {
   readonly lastMan: boolean
 }
 
-/** What came of asking about a silent node. */
-export type AskOutcome = 'answered' | 'silent' | 'unable'
+/**
+ * What came of asking about a silent node. answered: one of its groups' addresses is there, or it cannot be told whether.
+ * alive: none of those addresses is there, and its host answers or cannot be asked.
+ */
+export type AskOutcome = 'answered' | 'alive' | 'silent' | 'unable'
 
 export type Event =
   | { readonly type: 'tick' }

@@ -132,7 +132,7 @@ export function textOf(note: Note): Line {
     case 'split':
       return {
         level: 'CRIT',
-        text: `node ${note.node} sends no heartbeats and is alive (${note.by}): its links are cut, or its daemons are down; nothing is taken from it`,
+        text: `node ${note.node} sends no heartbeats and may be alive (${note.by}): its links are cut, or its daemons are down`,
       }
     case 'unable-to-ask':
       return {

@@ -89,7 +89,9 @@ function asked(
 ): Outside {
   const before = outside.inquiries.get(node) ?? neverAsked
   const answeredAtMs = outcome === 'answered' ? nowMs : before.answeredAtMs
-  const inquiry = { ...before, sentAtMs: atMs, outcome, answeredAtMs, by: outcome === 'silent' ? before.by : by }
+  const aliveAtMs = outcome === 'alive' ? nowMs : before.aliveAtMs
+  const told = outcome === 'silent' ? before.by : by
+  const inquiry = { ...before, sentAtMs: atMs, outcome, answeredAtMs, aliveAtMs, by: told }
   return { ...outside, inquiries: new Map(outside.inquiries).set(node, inquiry) }
 }
 
@@ -160,7 +162,10 @@ function finished(c: Cluster, id: number, outcome: Outcome): Next<Cluster, Effec
   if (run.blocked !== undefined) told.push(note({ code: 'group-blocked', group: name, why: run.blocked }))
   if (job.op === 'start' && run.up === group.resources.length) told.push(note({ code: 'group-running', group: name }))
   if (job.op === 'stop' && !holds(run)) told.push(note({ code: 'group-stopped', group: name }))
-  return [withGroup(c, name, { ...state, run }), told]
+  let next = withGroup(c, name, { ...state, run })
+  for (const { node, report } of c.members.peers.values())
+    if (report !== undefined && c.duels.has(`${name}/${node}`)) next = watchDuel(next, name, node, report, report, told)
+  return [next, told]
 }
 
 export const namesOf = (job: Pick<Job, 'first' | 'last'>, names: readonly string[]): readonly string[] =>

@@ -7,7 +7,8 @@
  */
 import type { AskOutcome } from '../events.ts'
 import type { Peer } from '../membership/membership.ts'
-import type { NodeId, Timing } from '../types.ts'
+import { safetyClass } from '../resources/safetyClass.ts'
+import type { Group, NodeId, Timing } from '../types.ts'
 import type { Cluster } from './state.ts'
 
 /** What the silence of a dead peer allows. Only `free` is a permission. */
@@ -21,8 +22,12 @@ export type Silence =
   /** `split_policy wait`. */
   | 'waits'
   | 'asking'
-  /** It, or an address of its groups, answers on the service network. */
+  /** An address of its groups answers on the service network, or it cannot be told whether. */
   | 'answers'
+  /** Its host may live, and no address of its groups answers: enough for a group of addresses that is at home here. */
+  | 'alive'
+  /** That has lasted longer: whose home it is would have taken it by now. */
+  | 'deserted'
   | 'unable-to-ask'
 
 /** This node's right to act, as far as its peers and the ping nodes give it. The same object as long as nothing changed. */
@@ -41,8 +46,9 @@ export interface Inquiry {
   /** The questions that ended last: when they were sent, and what came of them. */
   readonly sentAtMs: number
   readonly outcome: AskOutcome | undefined
-  /** When something answered last, by our own clock at the end of that question. */
+  /** When something answered last, and when its host alone did, by our own clock at the end of those questions. */
   readonly answeredAtMs: number
+  readonly aliveAtMs: number
   /** Who answered, or why nothing could be asked. */
   readonly by: string | undefined
 }
@@ -52,6 +58,7 @@ export const neverAsked: Inquiry = {
   sentAtMs: Number.NEGATIVE_INFINITY,
   outcome: undefined,
   answeredAtMs: Number.NEGATIVE_INFINITY,
+  aliveAtMs: Number.NEGATIVE_INFINITY,
   by: undefined,
 }
 
@@ -85,6 +92,14 @@ const sameEntries = (a: Standing['silences'], b: Standing['silences']): boolean 
 
 /** What stands between us and what a dead peer had; `free` where nobody has to be asked. */
 export const silence = (c: Cluster, peer: Peer): Silence => c.standing.silences.get(peer.node) ?? 'free'
+
+/** May this group be run as if that dead peer ran nothing of it? Addresses that nobody answers for are nobody's. */
+export function isFree(c: Cluster, group: Group, peer: Peer): boolean {
+  const why = silence(c, peer)
+  if (why === 'free') return true
+  const mine = group.homes[0] === c.config.self
+  return (why === 'deserted' || (why === 'alive' && mine)) && safetyClass(group) === 'at-least-one'
+}
 
 function silenceOf(c: Cluster, peer: Peer): Silence {
   if (peer.left || peer.fenced) return 'free'
@@ -144,13 +159,19 @@ function isIsolated(c: Cluster): boolean {
 }
 
 /** The verdict of asking. Whatever answers is alive for another deadtime; silence counts only if it was heard just now. */
-function answerOf(c: Cluster, { node }: Peer): Silence {
+function answerOf(c: Cluster, { node, gen }: Peer): Silence {
   const inquiry = c.outside.inquiries.get(node)
   const { keepaliveMs, deadtimeMs } = c.config.timing
-  const { turnAtMs } = c.members
+  const { turnAtMs, bornAtMs } = c.members
   if (inquiry?.outcome === undefined) return 'asking'
   if (turnAtMs - inquiry.answeredAtMs < deadtimeMs) return 'answers'
   if (inquiry.outcome === 'unable') return 'unable-to-ask'
+  if (turnAtMs - bornAtMs < deadtimeMs) return 'asking' // a former manager may have been answered
+  if (turnAtMs - inquiry.aliveAtMs < deadtimeMs) {
+    if (gen === 0) return 'answers' // never met: it may be about to take as well, and nobody knows when it started
+    const lastSignMs = Math.max(inquiry.answeredAtMs, c.members.traces.get(node)!.heardAtMs)
+    return turnAtMs - lastSignMs < deadtimeMs + 3 * keepaliveMs ? 'alive' : 'deserted'
+  }
   return turnAtMs - inquiry.sentAtMs <= 2 * keepaliveMs + longestAskMs ? 'free' : 'asking'
 }
 
@@ -163,10 +184,13 @@ export function mustAsk(c: Cluster, peer: Peer): boolean {
   if (byMajority(c) || config.fencing || config.splitPolicy !== 'ask' || peer.left) return false
   const silentMs = members.turnAtMs - members.traces.get(peer.node)!.heardAtMs
   if (silentMs < config.timing.warntimeMs) return false
-  return config.groups.some(({ name, resources }) => {
-    const { assignment, run } = c.groups.get(name)!
-    return assignment.owner === peer.node || run.up < resources.length
-  })
+  return config.groups.some(group => mightStart(c, group, peer.node))
+}
+
+/** Is there anything of this group that this node could start if that one is dead? */
+export function mightStart(c: Cluster, { name, resources }: Group, node: NodeId): boolean {
+  const { assignment, run } = c.groups.get(name)!
+  return assignment.owner === node || run.up < resources.length
 }
 
 export const nextAskMs = (c: Cluster, peer: Peer): number =>

@@ -36,6 +36,9 @@ export function doubtText(c: Cluster, { code, node }: Obstacle): string | undefi
       return `${node} is silent; it is being asked on the service network whether it lives`
     case 'answers':
       return `${node} is silent, but it lives: ${inquiry?.by ?? 'something answers'}; its links are cut, or its daemons are down`
+    case 'alive':
+    case 'deserted':
+      return `${node} is silent, but its host may live: ${inquiry?.by ?? 'it answers'}; nobody can see what is left running there`
     case 'unable-to-ask':
       return `${node} is silent, and nobody can be asked whether it lives (${inquiry?.by ?? 'unknown'})`
     case 'stale':
@@ -48,7 +51,7 @@ export function doubtText(c: Cluster, { code, node }: Obstacle): string | undefi
 /** Fencing and a majority cannot be talked over; a question that is being asked is answered soon. */
 function wayOut({ code, node }: Obstacle): { damage: Damage; look: string } | undefined {
   if (code === 'stale') return { damage: 'stale-disk', look: `${node} has nothing newer` }
-  if (code === 'waits' || code === 'answers' || code === 'unable-to-ask')
+  if (code === 'waits' || code === 'answers' || code === 'alive' || code === 'deserted' || code === 'unable-to-ask')
     return { damage: 'two-holders', look: `${node} is off, or has stopped it` }
   return undefined
 }

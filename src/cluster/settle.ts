@@ -7,7 +7,16 @@ import { moveDue, type Outlook } from '../resources/assignment.ts'
 import { begin, holds, nextJob, type Want } from '../resources/run.ts'
 import type { Assignment, Group, Job, Next, NodeId, Reason } from '../types.ts'
 import { namesOf } from './absorb.ts'
-import { byMajority, majorityOf, neverAsked, nextAskMs, silence, votesAgainst } from './arbitration.ts'
+import {
+  byMajority,
+  isFree,
+  majorityOf,
+  mightStart,
+  neverAsked,
+  nextAskMs,
+  silence,
+  votesAgainst,
+} from './arbitration.ts'
 import { obstacles } from './clearance.ts'
 import { decisionOf } from './decision.ts'
 import {
@@ -111,8 +120,8 @@ function ask(c: Cluster, nowMs: number, effects: Effect[]): Cluster {
     if (nowMs < nextAskMs(c, peer)) continue
     const before = outside.inquiries.get(peer.node) ?? neverAsked
     outside = { ...outside, inquiries: new Map(outside.inquiries).set(peer.node, { ...before, askedAtMs: nowMs }) }
-    const groups = c.config.groups.filter(({ name }) => c.groups.get(name)!.assignment.owner === peer.node)
-    effects.push({ type: 'ask', node: peer.node, groups: groups.map(({ name }) => name) })
+    const groups = c.config.groups.filter(group => mightStart(c, group, peer.node)).map(({ name }) => name)
+    effects.push({ type: 'ask', node: peer.node, groups })
   }
   return outside === c.outside ? c : { ...c, outside }
 }
@@ -192,7 +201,7 @@ export function outlookFor(c: Cluster, group: Group, nowMs: number): Outlook {
     gone: node => {
       const peer = peerOf(node)
       if (peer === undefined || peer.health !== 'dead') return false
-      return silence(c, peer) === 'free' || c.accepted.has(acceptanceOf('two-holders', group.name, peer))
+      return isFree(c, group, peer) || c.accepted.has(acceptanceOf('two-holders', group.name, peer))
     },
     left: node => peerOf(node)?.left ?? false,
     unable:

@@ -164,9 +164,9 @@ function meet(
   const restarted = heard.boot !== peer.boot
   const left = heard.report?.left ?? false
   const toldAgain = heard.atMs < bornAtMs
-  // Until it has counted a datagram of this manager, one of the former may be on its way that gives away what we look at.
-  const doubtful = toldAgain || (heard.echoedSentAtMs ?? Number.NEGATIVE_INFINITY) < bornAtMs
   const health = left ? (toldAgain ? 'late' : 'dead') : managerLives ? healthAfter[peer.health].heard : peer.health
+  // Until it has counted a datagram of this manager, a word of the former may be on its way that gives away what we look at.
+  const doubtful = health !== 'dead' && (heard.echoedSentAtMs ?? Number.NEGATIVE_INFINITY) < bornAtMs
   const sick = heard.managerAgeMs >= timing.warntimeMs
   const { node } = peer
   const same =

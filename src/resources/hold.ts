@@ -32,13 +32,13 @@ export function holdUntil(
 ): number {
   const { keepaliveMs, deadtimeMs } = timing
   const marginMs = leaseMarginMs(leaseSeconds(timing))
-  const alone = beatAtMs + deadtimeMs - keepaliveMs - marginMs
+  const freshMs = deadtimeMs - keepaliveMs - marginMs
+  const pingedUntilMs = pingedAtMs === undefined ? Number.POSITIVE_INFINITY : pingedAtMs + freshMs
   return contacts.reduce((untilMs, peer) => {
     const silent = beatAtMs - peer.heardAtMs >= silentAfterMs(timing)
-    if (silent)
-      return pingedAtMs === undefined ? untilMs : Math.min(untilMs, pingedAtMs + deadtimeMs - keepaliveMs - marginMs)
+    if (silent) return Math.min(untilMs, pingedUntilMs)
     return Math.min(untilMs, (peer.echoedSentAtMs ?? Number.NEGATIVE_INFINITY) + deadtimeMs - marginMs)
-  }, alone)
+  }, beatAtMs + freshMs)
 }
 
 /** Three nodes and more: nobody is taken from before most nodes have been without a heartbeat of mine for a deadtime. */

@@ -17,7 +17,13 @@ const claim: Claim = {
   failed: false,
 }
 const flags = { standby: false, leaving: false, left: false, unwritable: false }
-const report: Report = { ...flags, configDigest: 1, groupsDigest: 1, claims: new Map([[web, claim]]) }
+const report: Report = {
+  ...flags,
+  configDigest: 1,
+  groupsDigest: 1,
+  dead: new Set<NodeId>(),
+  claims: new Map([[web, claim]]),
+}
 
 const heard = (atMs: number, seq: number, echoedSentAtMs: number): Event => {
   const from: Omit<Heard, 'atMs' | 'seq' | 'echoedSentAtMs'> = {
@@ -34,10 +40,19 @@ const heard = (atMs: number, seq: number, echoedSentAtMs: number): Event => {
 
 test('a start that waits for an echo begins with the datagram that brings it, not with the next tick', () => {
   const timing = { keepaliveMs: 1_000, warntimeMs: 2_000, deadtimeMs: 3_000, initdeadMs: 4_000 }
-  const config = { self: alpha, nodes: [alpha, beta], timing, groups: [group], autoFailback: false, fencing: false }
+  const config = {
+    self: alpha,
+    nodes: [alpha, beta],
+    timing,
+    groups: [group],
+    autoFailback: false,
+    fencing: false,
+    splitPolicy: 'take' as const,
+    pings: [],
+  }
   let cluster: Cluster = boot(
     { ...config, configDigest: 1, groupsDigest: 1 },
-    { epochCeiling: 0, standby: false },
+    { epochCeiling: 0, standby: false, lastMan: false },
     10_000,
   )
   const feed = (event: Event, nowMs: number): readonly string[] => {

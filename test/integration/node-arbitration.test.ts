@@ -7,6 +7,7 @@ import {
   configure,
   hasAddress,
   ip,
+  killAll,
   leased,
   log,
   logMark,
@@ -35,7 +36,7 @@ beforeEach(async () => {
   await switchOn(lab)
   await clean(lab)
   const gateway = await lab.gateway()
-  const haCf = `${leased}bcast eth0\nauto_failback off\nnode alpha beta\nping ${gateway}\n`
+  const haCf = `${leased}ucast eth0 10.77.0.1\nucast eth0 10.77.0.2\nauto_failback off\nnode alpha beta\nping ${gateway}\n`
   for (const node of lab.nodes.values()) {
     // What the test before has left running.
     behave(node, 'web.up')
@@ -57,7 +58,7 @@ test('only the link between them is cut: nobody takes, nobody lets go, and an or
   const [alpha, beta] = [lab.node('alpha'), lab.node('beta')]
   await lab.cut('alpha', 'eth0')
   await until('beta has found out that alpha lives', 3 * deadtimeMs, () =>
-    log(beta).includes('sends no heartbeats and is alive'),
+    log(beta).includes('sends no heartbeats and may be alive'),
   )
   await sleep(deadtimeMs)
   expect(await holders()).toEqual(['alpha'])
@@ -97,5 +98,22 @@ test('the holder loses power: the other one has asked in vain, and takes at dead
   await powerLoss(lab, lab.node('alpha'))
   await untilStatus(beta, 'beta has it', runs(`IPaddr2::${vip}/24/eth1`, 'beta'), 3 * deadtimeMs)
   expect(await hasAddress(beta, vip)).toBe(true)
-  expect(since()).not.toContain('sends no heartbeats and is alive')
+  expect(since()).not.toContain('sends no heartbeats and may be alive')
+})
+
+test('the daemons of the holder die for good, and its host answers: nothing is taken that might still run there', async () => {
+  const [alpha, beta] = [lab.node('alpha'), lab.node('beta')]
+  const since = logMark(beta)
+  await killAll(alpha)
+  await until('its lease is over', 3 * deadtimeMs, async () => !(await hasAddress(alpha, vip)))
+  await until('beta has found out', 3 * deadtimeMs, () => since().includes('sends no heartbeats and may be alive'))
+  await sleep(2 * deadtimeMs)
+  expect(await hasAddress(beta, vip)).toBe(false)
+  const { err } = await type(beta, 'takeover')
+  expect(err).toContain('nobody can see what is left running there')
+  expect((await type(beta, 'takeover', '--accept-two-holders')).err).toContain('wants a reason')
+  const taken = await type(beta, 'takeover', '--accept-two-holders', '--reason', 'seen that it is stopped')
+  expect(taken.code).toBe(0)
+  expect(await hasAddress(beta, vip)).toBe(true)
+  expect((await type(beta, 'history')).out).toContain('seen that it is stopped')
 })

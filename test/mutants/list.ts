@@ -63,8 +63,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a dead peer needs no fencing',
-    file: clearance,
-    search: "if (c.config.fencing) return { code: 'not-fenced', node }",
+    file: arbitration,
+    search: "if (c.config.fencing) return 'not-fenced'",
     replace: '',
   },
   {
@@ -83,14 +83,14 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'what a former manager was told is believed by the new one',
     file: membership,
-    search: 'const toldAgain = heard.atMs < bornAtMs',
-    replace: 'const toldAgain = heard.atMs < 0 * bornAtMs',
+    search: '(heard.echoedSentAtMs ?? Number.NEGATIVE_INFINITY) < bornAtMs',
+    replace: 'heard.atMs < 0 * bornAtMs',
   },
   {
     name: 'a word that knows only the former manager clears the way',
     file: membership,
-    search: ' || (heard.echoedSentAtMs ?? Number.NEGATIVE_INFINITY) < bornAtMs',
-    replace: '',
+    search: '(heard.echoedSentAtMs ?? Number.NEGATIVE_INFINITY) < bornAtMs',
+    replace: 'heard.atMs < bornAtMs',
   },
 
   // Decisions.
@@ -101,10 +101,10 @@ export const mutants: readonly Mutant[] = [
     replace: 'stale: false',
   },
   {
-    name: 'take over from a dead node before it is fenced',
+    name: 'take over whatever the silence of the owner means',
     file: settle,
-    search: '(peer.left || peer.fenced || !fencing)',
-    replace: '(peer.left || peer.fenced || fencing || !fencing)',
+    search: 'return isFree(c, group, peer) ||',
+    replace: 'return true ||',
   },
   {
     name: 'take over although the state folder cannot be written',
@@ -119,8 +119,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'standby does not stop what runs',
     file: settle,
-    search: "if (c.standby || c.leaving !== undefined) return 'stop'",
-    replace: "if (c.leaving !== undefined) return 'stop'",
+    search: "if (c.standby || c.leaving !== undefined || c.standing.isolated) return 'stop'",
+    replace: "if (c.leaving !== undefined || c.standing.isolated) return 'stop'",
   },
   {
     name: 'a restarted manager does not wait for the others',
@@ -257,8 +257,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a beat that stands still renews',
     file: hold,
-    search: 'const alone = beatAtMs + deadtimeMs - keepaliveMs - marginMs',
-    replace: 'const alone = Math.max(beatAtMs, ...contacts.map(peer => peer.echoedSentAtMs ?? 0)) + 1_000 * deadtimeMs',
+    search: '}, beatAtMs + freshMs)',
+    replace: '}, 1_000 * deadtimeMs + Math.max(beatAtMs, ...contacts.map(peer => peer.echoedSentAtMs ?? 0)))',
   },
   {
     name: 'alone: the keepalive does not count',
@@ -269,8 +269,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a peer that I hear need not echo me',
     file: hold,
-    search: '    if (silent) return untilMs\n',
-    replace: '    if (silent || !silent) return untilMs\n',
+    search: '    if (silent) return',
+    replace: '    if (silent || !silent) return',
   },
   {
     name: 'an echo counts from when it is heard',
@@ -318,9 +318,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a node that left is feared',
-    file: settle,
-    search: '(peer.left || peer.fenced || !fencing)',
-    replace: '(peer.fenced || !fencing)',
+    file: arbitration,
+    search: "if (peer.left || peer.fenced) return 'free'",
+    replace: "if (peer.fenced) return 'free'",
   },
   {
     name: 'a fenced start is believed again',
@@ -526,8 +526,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'leases need no ping node',
     file: hold,
-    search: 'if (silent) return pingedAtMs === undefined ? untilMs :',
-    replace: 'if (silent) return pingedAtMs !== undefined ? untilMs :',
+    search: 'Math.min(untilMs, pingedUntilMs)',
+    replace: 'untilMs',
   },
   {
     name: 'a peer never heard asks for no ping node',
@@ -564,5 +564,29 @@ export const mutants: readonly Mutant[] = [
     file: state,
     search: '{pardonOf(peer)}`\n',
     replace: '{peer.node}`\n',
+  },
+  {
+    name: 'a host that lives runs nothing',
+    file: arbitration,
+    search: "&& safetyClass(group) === 'at-least-one'",
+    replace: '',
+  },
+  {
+    name: 'both nodes take at once what nobody answers for',
+    file: arbitration,
+    search: "(why === 'deserted' || (why === 'alive' && mine))",
+    replace: "(why === 'deserted' || why === 'alive')",
+  },
+  {
+    name: 'a former manager has never been answered',
+    file: arbitration,
+    search: "if (turnAtMs - bornAtMs < deadtimeMs) return 'asking'",
+    replace: '',
+  },
+  {
+    name: 'who comes back from isolation goes on where he was',
+    file: cluster,
+    search: 'const back = c.standing.isolated && !standing.isolated',
+    replace: 'const back = false',
   },
 ]

@@ -69,6 +69,7 @@ export const everyKind: readonly string[] = [
   'ping lost',
   'tools missing',
   'asked answered',
+  'asked alive',
   'asked silent',
   'asked unable',
   'isolated',

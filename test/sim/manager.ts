@@ -103,7 +103,7 @@ function obey(host: Host, manager: Manager, effect: Effect): void {
     case 'fence':
       return world.fence(host, effect.node)
     case 'ask':
-      return world.outskirts.ask(host, effect.node)
+      return world.outskirts.ask(host, effect.node, effect.groups)
     case 'note':
       return world.noted(host, effect.note)
     case 'answer':

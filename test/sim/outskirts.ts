@@ -1,7 +1,9 @@
 /** What lies beside the heartbeat links: the network the service uses, and the ping nodes on it. */
-import type { NodeId } from '../../src/types.ts'
+import type { AskOutcome } from '../../src/events.ts'
+import type { GroupName, NodeId } from '../../src/types.ts'
 import { between, chance, type Dice, diceFor } from './dice.ts'
 import type { Host } from './host.ts'
+import { isLive } from './machine.ts'
 import type { World } from './world.ts'
 
 export class Outskirts {
@@ -79,8 +81,18 @@ export class Outskirts {
     })
   }
 
+  /** As the real questions: the first address of each group. */
+  private holdsAddress(node: NodeId, groups: readonly GroupName[]): boolean {
+    const { world } = this
+    const { things } = world.host(node).machine
+    return groups.some(name => {
+      const first = world.groupOf(name).resources.findIndex(({ address }) => address)
+      return first >= 0 && isLive(things.get(name)![first]!, world.nowMs)
+    })
+  }
+
   /** Silence is told at the end of the time for an answer; a host that is on answers, whatever its daemons do. */
-  ask(host: Host, node: NodeId): void {
+  ask(host: Host, node: NodeId, groups: readonly GroupName[]): void {
     const { world, roll } = this
     const key = `${host.node} ${node}`
     if (this.asking.has(key)) return
@@ -88,17 +100,22 @@ export class Outskirts {
     const atMs = host.localMs
     const life = host.manager!.life
     const lives = (): boolean => world.host(node).powered && !this.isCut(host.node, node)
-    const end = (outcome: 'answered' | 'silent' | 'unable', by: string): void => {
+    const end = (outcome: AskOutcome, by: string): void => {
       this.asking.delete(key)
       if (host.manager?.life !== life) return
       world.law.asked(host, node, outcome)
       host.feed({ type: 'asked', node, atMs, outcome, by })
     }
     if (this.toolless.has(host.node)) world.after(1, () => end('unable', 'arping is missing'))
-    else if (lives()) world.after(between(roll, 0.5, 50), () => end('answered', `${node} answered ICMP`))
+    else if (lives() && this.holdsAddress(node, groups))
+      world.after(between(roll, 0.5, 50), () => end('answered', `${node} answered ARP for an address`))
     else
       world.after(Math.min(world.timing.keepaliveMs, 1_000), () =>
-        lives() ? end('answered', `${node} answered ICMP`) : end('silent', ''),
+        !lives()
+          ? end('silent', '')
+          : this.holdsAddress(node, groups)
+            ? end('answered', `${node} answered ARP for an address`)
+            : end('alive', `${node} answered ICMP`),
       )
   }
 }

@@ -33,12 +33,13 @@ export interface Notes {
   readonly cutFrom: Set<NodeId>
   /** When the newest probe that a ping node has answered was sent. */
   pingedMs: number
-  /** When a question about a silent peer was last answered, and which of them live though nothing answered. */
+  /** When a question about a silent peer was last answered; when its silence misled. */
   readonly answeredMs: Map<NodeId, number>
+  readonly aliveMs: Map<NodeId, number>
   /** When it sent what: of its last datagrams; and the newest of them that each peer has counted, as far as it was told. */
   readonly sentMs: Map<string, number>
   readonly countedMs: Map<NodeId, number>
-  readonly misled: Set<NodeId>
+  readonly misledMs: Map<NodeId, number>
   /** Since or until when it calls a peer dead: infinity = now. */
   readonly callsDeadMs: Map<NodeId, number>
   unpluggedMs: number
@@ -65,9 +66,10 @@ export const newNotes = (): Notes => ({
   cutFrom: new Set(),
   pingedMs: Number.NEGATIVE_INFINITY,
   answeredMs: new Map(),
+  aliveMs: new Map(),
   sentMs: new Map(),
   countedMs: new Map(),
-  misled: new Set(),
+  misledMs: new Map(),
   callsDeadMs: new Map(),
   unpluggedMs: Number.NEGATIVE_INFINITY,
   risked: new Set(),

@@ -1,7 +1,9 @@
 /** Who may act when others are silent, judged by what really passed between the nodes. */
 
 import { majorityOf, voteAgeMs } from '../../src/cluster/arbitration.ts'
+import type { AskOutcome } from '../../src/events.ts'
 import { leaseSeconds } from '../../src/lease.ts'
+import { safetyClass } from '../../src/resources/safetyClass.ts'
 import type { GroupName, NodeId } from '../../src/types.ts'
 import { Book } from './book.ts'
 import type { Host } from './host.ts'
@@ -21,12 +23,12 @@ export class Umpire extends Book {
     record.pingedMs = Math.max(record.pingedMs, sentMs)
   }
 
-  asked(host: Host, node: NodeId, outcome: 'answered' | 'silent' | 'unable'): void {
+  asked(host: Host, node: NodeId, outcome: AskOutcome): void {
     this.count(`asked ${outcome}`)
-    const { answeredMs, misled } = this.of(host)
+    const { answeredMs, aliveMs, misledMs } = this.of(host)
+    if (outcome === 'alive') aliveMs.set(node, this.world.nowMs)
     if (outcome === 'answered') answeredMs.set(node, this.world.nowMs)
-    if (outcome === 'silent' && this.world.host(node).powered) misled.add(node)
-    else misled.delete(node)
+    if (outcome === 'silent' && this.world.host(node).powered) misledMs.set(node, this.world.nowMs)
   }
 
   /** Where somebody else may act without us, the addresses of a node that is out of everything are gone within a deadtime. */
@@ -68,7 +70,8 @@ export class Umpire extends Book {
     if (mine.risked.has(`two-holders/${name}`) || this.of(loser).risked.has(`two-holders/${name}`)) return true
     if (pings.length > 0 && nowMs - this.of(loser).pingedMs >= timing.deadtimeMs) return false
     if (splitPolicy === 'take') return true
-    return splitPolicy === 'ask' && mine.misled.has(loser.node)
+    const misledMs = mine.misledMs.get(loser.node) ?? Number.NEGATIVE_INFINITY
+    return splitPolicy === 'ask' && nowMs - misledMs <= 2 * timing.keepaliveMs + 1_000
   }
 
   /** A node acts as if a silent peer ran nothing. */
@@ -90,7 +93,9 @@ export class Umpire extends Book {
       )
     if (mine.risked.has(`two-holders/${name}`) || setting.splitPolicy === 'take') return
     this.check(setting.splitPolicy === 'ask', 'S2 wait', () => `${doing()}, though split_policy is wait`)
-    const answeredMs = nowMs - (mine.answeredMs.get(node) ?? Number.NEGATIVE_INFINITY)
+    const careful = safetyClass(this.world.groupOf(name)) === 'at-most-one'
+    const answers = [mine.answeredMs.get(node), careful ? mine.aliveMs.get(node) : undefined]
+    const answeredMs = nowMs - Math.max(...answers.map(ms => ms ?? Number.NEGATIVE_INFINITY))
     this.check(
       answeredMs >= timing.deadtimeMs - timing.keepaliveMs - timing.deadtimeMs / 4,
       'S2 ask',

@@ -20,8 +20,8 @@ const farewellMs = (limitMs: number): number => Math.min(100, 0.4 * limitMs)
 const secondLookMs = 2
 
 /**
- * Asks everything at once and calls back once, within the limit (and the lateness of this process): with the first
- * answer at once, with silence when all is asked. Silence needs every question about a group's address to have been
+ * Asks everything at once and calls back once, within the limit (and the lateness of this process): when an address of a
+ * group answers at once, with anything else when all is asked. Silence needs every question about a group's address to have been
  * asked over an interface that had carrier to the end; where there is none, one question about the node.
  */
 export function askNow(
@@ -46,9 +46,10 @@ export function askNow(
     then(finding)
   }
 
+  /** An address of a group is a holder at once; a host that lives may have let go of them, so the others are waited for. */
   function found(question: Question, finding: Finding): void {
     if (over) return
-    if (finding.is === 'answered') return finish(finding)
+    if (finding.is === 'answered' && question.of === 'service') return finish(finding)
     findings.set(question, finding)
     conclude()
   }
@@ -128,13 +129,23 @@ function judge(
 ): Finding {
   const counted = decisive(questions)
   const results = counted.map(one => findings.get(one) ?? unfinished(one))
+  const answer = questions.map(one => findings.get(one)).find(one => one?.is === 'answered')
+  const cut = devices.find(device => !runs(device, atEnd ?? []))
+  if (answer?.is === 'answered') {
+    const services = questions.filter(({ of, how }) => of === 'service' && how !== 'connect')
+    const quiet = cut === undefined && services.every(one => findings.get(one)?.is === 'silent')
+    return quiet ? { is: 'alive', by: answer.by } : answer
+  }
   const failed = results.find(one => one.is === 'unable')
   if (counted.length === 0) return unable('nothing is known that could be asked')
   // A node may well have addresses that cannot be reached from here, such as one of IPv6.
   const needed = counted.some(({ of }) => of === 'service') ? results.length : 1
   if (failed !== undefined && results.filter(({ is }) => is === 'silent').length < needed) return failed
-  const cut = devices.find(device => !runs(device, atEnd ?? []))
   if (cut !== undefined) return unable(`${cut} may have lost its carrier meanwhile`)
+  // A host that has lost its daemons has let go of its addresses, and may still run the rest.
+  const hostAsked = questions.some(one => one.of === 'node' && findings.get(one)?.is === 'silent')
+  if (!hostAsked && counted.some(({ of }) => of === 'service'))
+    return { is: 'alive', by: 'no address of its groups answers, and its host cannot be asked: write it in /etc/hosts' }
   const asked = questions.map(one => findings.get(one)).flatMap(found => (found?.is === 'silent' ? found.by : []))
   return { is: 'silent', by: `nothing answered: ${asked.join(', ')}` }
 }

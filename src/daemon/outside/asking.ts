@@ -1,6 +1,7 @@
 /** The core's question whether a silent node is alive, asked with what is known of that node and of the groups. */
 import { monotonicClock } from '../../agents/clock.ts'
 import type { Settings } from '../../config/settings.ts'
+import type { AskOutcome } from '../../events.ts'
 import type { GroupName, NodeId } from '../../types.ts'
 import { type AskTools, askNow } from './ask.ts'
 import type { Finding } from './finding.ts'
@@ -17,7 +18,7 @@ export interface AskedEvent {
   readonly node: NodeId
   readonly atMs: number
   /** unable: it could not be asked whether somebody is there; that is no silence. */
-  readonly outcome: 'answered' | 'silent' | 'unable'
+  readonly outcome: AskOutcome
   /** One short sentence: who answered what, what was asked in vain, or why nothing could be asked. */
   readonly by: string
 }

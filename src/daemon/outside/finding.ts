@@ -4,6 +4,8 @@ import type { Question } from './questions.ts'
 export type Finding =
   /** One short sentence: who answered what. */
   | { readonly is: 'answered'; readonly by: string }
+  /** Of a whole round: no address of its groups answered, and its host did or could not be asked. */
+  | { readonly is: 'alive'; readonly by: string }
   /** It was truly asked, and nothing came. */
   | { readonly is: 'silent'; readonly by: string }
   /** It could not be asked, and why. */

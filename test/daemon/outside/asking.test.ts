@@ -140,13 +140,35 @@ describe('an answer', () => {
     expect(posted).toHaveLength(1)
   })
 
-  test('of ping, or to a knock, is as good', async () => {
+  test('of the host alone is told at the end, when no address of its groups has answered', async () => {
     const asking = await open({})
     asking.ask(beta, [web])
     probes.of('ping -n')[0]!.events.printed(answerByPing)
+    expect(posted).toEqual([])
+    await clock.advance(1_000)
     asking.ask(beta, [web])
     knocks.at(-1)!.answered('refused')
-    expect(posted.map(({ by }) => by)).toEqual(['10.0.0.2 answered ping', '10.0.0.2 refused a connection to port 22'])
+    await clock.advance(1_000)
+    expect(posted.map(({ outcome, by }) => [outcome, by])).toEqual([
+      ['alive', '10.0.0.2 answered ping'],
+      ['alive', '10.0.0.2 refused a connection to port 22'],
+    ])
+  })
+
+  test('of nobody proves little where nothing is known of the host', async () => {
+    const asking = await open({}, false)
+    asking.ask(beta, [web])
+    await clock.advance(1_000)
+    expect(posted).toMatchObject([{ outcome: 'alive', by: expect.stringContaining('/etc/hosts') }])
+  })
+
+  test('of the host does not hide that an address could not be asked about', async () => {
+    const asking = await open({})
+    asking.ask(beta, [web])
+    probes.of('ping -n')[0]!.events.printed(answerByPing)
+    probes.of('arping')[0]!.events.ended('arping: Operation not permitted\n', false)
+    await clock.advance(1_000)
+    expect(posted).toMatchObject([{ outcome: 'answered', by: '10.0.0.2 answered ping' }])
   })
 })
 
