@@ -18,9 +18,6 @@ export function describeSettings(settings: Settings): string {
       settings.autoFailback ? 'on: a group returns to its home' : 'off: a group stays where it is after a fail-over',
     ],
     ...(pings.length > 0 ? [['ping', describePings(settings)] as const] : []),
-    ...(settings.ipfail && pings.length > 0
-      ? [['', 'the node that sees fewer of them hands over (ipfail)'] as const]
-      : []),
     ...(settings.nodes.length > 1 ? [['cut network', describeCut(settings)] as const] : []),
     ...(spares.length > 0 && settings.nodes.length > 2
       ? [['spare', `${spares.join(', then ')}: takes what is at home elsewhere`] as const]
