@@ -1,6 +1,8 @@
 /** Let the event change what we know. No decisions here. */
 import type { Effect, Event } from '../events.ts'
-import { bury, type Change, hear, judgeWithinMs, turn } from '../membership/membership.ts'
+import { turn } from '../membership/judgement.ts'
+import { bury, type Change, hear } from '../membership/membership.ts'
+import { judgeWithinMs } from '../membership/patience.ts'
 import { sameNodes } from '../membership/sameReport.ts'
 import type { Note } from '../note.ts'
 import { newer } from '../resources/epoch.ts'

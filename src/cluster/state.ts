@@ -1,7 +1,8 @@
 /** What one node knows: of itself, of the others, and of each group. */
 import type { ClusterConfig, Damage, Saved } from '../events.ts'
 import { leaseSeconds } from '../lease.ts'
-import { type Membership, type Peer, staleAfterMs } from '../membership/membership.ts'
+import type { Membership, Peer } from '../membership/membership.ts'
+import { staleAfterMs } from '../membership/patience.ts'
 import { compareEpochs } from '../resources/epoch.ts'
 import { type Contact, holdUntil, holdWhileSupported } from '../resources/hold.ts'
 import type { Run } from '../resources/run.ts'

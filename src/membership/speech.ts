@@ -1,7 +1,7 @@
 /** What this node says: its next heartbeat, made from the state. */
 import type { BeatPeer, Step } from './beat-state.ts'
 import { ageMs, bootTag, type Datagram, type Echo } from './datagram.ts'
-import { managerGraceMs } from './membership.ts'
+import { managerGraceMs } from './patience.ts'
 import { send } from './sent.ts'
 import { answer, type Candidate, type Session } from './session.ts'
 

@@ -21,6 +21,7 @@ const obey = 'src/cluster/obey.ts'
 const cluster = 'src/cluster.ts'
 const arbitration = 'src/cluster/arbitration.ts'
 const membership = 'src/membership/membership.ts'
+const judgement = 'src/membership/judgement.ts'
 const reception = 'src/membership/reception.ts'
 const session = 'src/membership/session.ts'
 const heartbeat = 'src/membership/heartbeat.ts'
@@ -288,13 +289,13 @@ export const mutants: readonly Mutant[] = [
   // Who lives.
   {
     name: 'a pause of our own accuses the others',
-    file: membership,
+    file: judgement,
     search: 'const excused = lateMs > m.timing.keepaliveMs || paused ? excuse(m, atMs, lateMs, paused) : m',
     replace: 'const excused = m',
   },
   {
     name: 'a beat that was gone is not excused',
-    file: membership,
+    file: judgement,
     search: 'Math.max(wokeLateMs, atMs - m.turnAtMs - m.timing.keepaliveMs)',
     replace: 'wokeLateMs',
   },
@@ -312,7 +313,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'deadtime is half',
-    file: membership,
+    file: judgement,
     search: "peer.health === 'unseen' ? timing.initdeadMs : timing.deadtimeMs",
     replace: "peer.health === 'unseen' ? timing.initdeadMs : timing.deadtimeMs / 2",
   },

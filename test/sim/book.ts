@@ -1,7 +1,7 @@
 /** The world's notes for its judgement: who sent, heard and listened when. */
 
 import { bootTag, type Datagram } from '../../src/membership/datagram.ts'
-import { managerGraceMs } from '../../src/membership/membership.ts'
+import { managerGraceMs } from '../../src/membership/patience.ts'
 import type { GroupName, NodeId } from '../../src/types.ts'
 import type { Host } from './host.ts'
 import { type Notes, newNotes, newTally, type Tally } from './records.ts'

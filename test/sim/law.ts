@@ -3,7 +3,7 @@
 import type { Cluster } from '../../src/cluster.ts'
 import type { Answer, Event } from '../../src/events.ts'
 import { leaseSeconds } from '../../src/lease.ts'
-import { judgeWithinMs } from '../../src/membership/membership.ts'
+import { judgeWithinMs } from '../../src/membership/patience.ts'
 import type { Note } from '../../src/note.ts'
 import { compareEpochs } from '../../src/resources/epoch.ts'
 import type { GroupName, Job, NodeId } from '../../src/types.ts'
