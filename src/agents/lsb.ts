@@ -1,27 +1,16 @@
-import { type BindContext, type Bound, type Seen, scriptTimeouts } from './agent.ts'
+import type { BindContext, Bound, Seen } from './agent.ts'
 import { explain, type Ran } from './ran.ts'
-import { heartbeatEnvironment, outcomeOf, runScript, type Script } from './scripts.ts'
+import { heartbeatScript, outcomeOf, runScript, startUnlessRunning } from './scripts.ts'
 
 /** An init script (LSB core specification, "Init Script Actions"); arguments, if any, first, as Heartbeat did. */
 export function lsb(file: string, args: readonly string[], context: BindContext): Bound {
   // On Debian a hook would hand the script's work to systemd, which then kills or restarts it as it likes.
-  const environment = { ...heartbeatEnvironment(context), SYSTEMCTL_SKIP_REDIRECT: '1' }
-  const script: Script = {
-    resource: context.resource,
-    file,
-    timeouts: scriptTimeouts,
-    args: action => [...args, action === 'monitor' ? 'status' : action],
-    env: () => environment,
-  }
+  const script = heartbeatScript(file, args, context, { SYSTEMCTL_SKIP_REDIRECT: '1' })
   return {
     resource: context.resource,
     kind: 'lsb',
-    timeouts: scriptTimeouts,
-    async start(host) {
-      const before = judgeByCode(await runScript(host, script, 'monitor'))
-      if (before.status === 'running') return { ok: true }
-      return outcomeOf(await runScript(host, script, 'start'), explainLsb)
-    },
+    timeouts: script.timeouts,
+    start: host => startUnlessRunning(host, script, judgeByCode, explainLsb),
     async stop(host) {
       const ran = await runScript(host, script, 'stop')
       // 7: program is not running. Some scripts say so of a stop, and it is what we want.

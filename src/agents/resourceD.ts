@@ -1,27 +1,15 @@
-import { type BindContext, type Bound, type Seen, scriptTimeouts } from './agent.ts'
+import type { BindContext, Bound, Seen } from './agent.ts'
 import { explain, type Ran } from './ran.ts'
-import { heartbeatEnvironment, outcomeOf, runScript, type Script } from './scripts.ts'
+import { heartbeatScript, outcomeOf, runScript, startUnlessRunning } from './scripts.ts'
 
 /** A script of Heartbeat's resource.d: arguments first, then `start`, `stop` or `status`. */
 export function resourceD(file: string, args: readonly string[], context: BindContext): Bound {
-  const environment = heartbeatEnvironment(context)
-  const script: Script = {
-    resource: context.resource,
-    file,
-    timeouts: scriptTimeouts,
-    args: action => [...args, action === 'monitor' ? 'status' : action],
-    env: () => environment,
-  }
+  const script = heartbeatScript(file, args, context)
   return {
     resource: context.resource,
     kind: 'resource.d',
-    timeouts: scriptTimeouts,
-    async start(host) {
-      // As Heartbeat did: many of these scripts fail when told to start what runs.
-      const before = judgeByText(await runScript(host, script, 'monitor'))
-      if (before.status === 'running') return { ok: true }
-      return outcomeOf(await runScript(host, script, 'start'))
-    },
+    timeouts: script.timeouts,
+    start: host => startUnlessRunning(host, script, judgeByText),
     async stop(host) {
       return outcomeOf(await runScript(host, script, 'stop'))
     },

@@ -1,6 +1,6 @@
 /** What all agents that are programs share. */
 import type { Outcome } from '../types.ts'
-import { type BindContext, done, failed, type Host, type Timeouts } from './agent.ts'
+import { type BindContext, done, failed, type Host, type Seen, scriptTimeouts, type Timeouts } from './agent.ts'
 import { explain, type Ran } from './ran.ts'
 
 export type Action = 'start' | 'stop' | 'monitor'
@@ -11,6 +11,34 @@ export interface Script {
   readonly timeouts: Timeouts
   args(action: Action): readonly string[]
   env(action: Action): Readonly<Record<string, string>>
+}
+
+/** Called as Heartbeat called its scripts: the arguments first, then `start`, `stop` or `status`. */
+export function heartbeatScript(
+  file: string,
+  args: readonly string[],
+  context: BindContext,
+  more: Readonly<Record<string, string>> = {},
+): Script {
+  const environment = { ...heartbeatEnvironment(context), ...more }
+  return {
+    resource: context.resource,
+    file,
+    timeouts: scriptTimeouts,
+    args: action => [...args, action === 'monitor' ? 'status' : action],
+    env: () => environment,
+  }
+}
+
+/** As Heartbeat did: many scripts fail when told to start what runs. */
+export async function startUnlessRunning(
+  host: Host,
+  script: Script,
+  judge: (ran: Ran) => Seen,
+  why?: (ran: Ran) => string,
+): Promise<Outcome> {
+  const before = judge(await runScript(host, script, 'monitor'))
+  return before.status === 'running' ? done : outcomeOf(await runScript(host, script, 'start'), why)
 }
 
 export function runScript(host: Host, script: Script, action: Action): Promise<Ran> {

@@ -1,6 +1,7 @@
 /** A seed becomes a cluster and two minutes of misfortune, chosen as a swarm: each seed has its own few kinds of it. */
 import { damages } from '../../src/events.ts'
 import type { Group, GroupName, NodeId, Timing } from '../../src/types.ts'
+import { moods } from './agents.ts'
 import { between, chance, type Dice, diceFor, pick, whole } from './dice.ts'
 import type { Fault } from './faults.ts'
 import type { Setting } from './world.ts'
@@ -179,18 +180,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   },
   agents: (roll, s) => {
     const who = node(roll, s)
-    const mood = pick(roll, [
-      'start-fails',
-      'start-hangs',
-      'start-lies',
-      'stop-fails',
-      'stop-hangs',
-      'stop-lies',
-      'probe-fails',
-      'probe-unknown',
-      'slow',
-      'slow',
-    ])
+    const mood = pick(roll, [...moods.filter(one => one !== 'well'), 'slow'])
     const resource = pick(roll, pick(roll, s.groups).resources).name
     return [
       [`agents ${who} ${mood}${chance(roll, 0.5) ? ` ${resource}` : ''}`],
