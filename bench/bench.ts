@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import { beatStopped, bothKilled, bothStopped, type Case, daemonKill, powerLoss, type Row, takeover } from './cases.ts'
 import { coldStart, healedCut, idle, soak } from './extra.ts'
+import { load } from './load.ts'
 import type { Timing } from './product.ts'
 import { raise, type Scene } from './scene.ts'
 import { closeOnSignal, setUp } from './setup.ts'
@@ -29,6 +30,7 @@ const cases: Readonly<Record<string, Entry>> = {
   start: { run: coldStart },
   idle: { run: idle, most: 1 },
   soak: { run: soak, most: 1, onRequest: true },
+  load: { run: load, most: 1, onRequest: true },
 }
 
 const usual = Object.keys(cases).filter(key => !cases[key]?.onRequest)
@@ -36,6 +38,7 @@ const usual = Object.keys(cases).filter(key => !cases[key]?.onRequest)
 const timings: Readonly<Record<string, Timing>> = {
   '1s/10s': { keepaliveMs: 1000, warntimeMs: 5000, deadtimeMs: 10_000 },
   '500ms/5s': { keepaliveMs: 500, warntimeMs: 1500, deadtimeMs: 5000 },
+  '200ms/2s': { keepaliveMs: 200, warntimeMs: 1000, deadtimeMs: 2000 },
   '100ms/500ms': { keepaliveMs: 100, warntimeMs: 250, deadtimeMs: 500 },
 }
 

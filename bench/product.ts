@@ -9,6 +9,7 @@ import { type Host, processesOf, runIn, spawnIn } from './host.ts'
 export interface Status {
   readonly headline: string
   readonly nodes: readonly { readonly name: string; readonly state: string }[]
+  readonly beat: { readonly lateMaxMs: number }
   readonly groups: readonly { readonly name: string; readonly owner: string; readonly state: string }[]
 }
 

@@ -12,6 +12,8 @@ export interface OrderOptions {
   readonly timeoutS: number
   /** Print nothing but failures. */
   readonly quiet: boolean
+  /** Say what it would do, and do nothing. */
+  readonly dryRun?: boolean
 }
 
 /** The daemon ends its wait by itself; this much later we stop believing that it will. */
@@ -22,11 +24,11 @@ const verdictMs = 10_000
 export async function orderCommand(order: Order, options: OrderOptions, terminal: Terminal): Promise<number> {
   const timeoutMs = Math.round(options.timeoutS * 1000)
   const say = (line: string): void => {
-    if (!options.quiet) terminal.out(`${clean(line)}\n`)
+    if (!options.quiet) terminal.out(`${/^ */.exec(line)![0]}${clean(line)}\n`)
   }
   const reply = await ask(
     options.runDir,
-    { verb: 'order', order, wait: options.wait, timeoutMs },
+    { verb: 'order', order, wait: options.wait, timeoutMs, ...(options.dryRun ? { dryRun: true } : {}) },
     { timeoutMs: options.wait ? timeoutMs + graceMs : verdictMs, onNote: say },
   )
   if (!reply.ok) {
@@ -38,7 +40,7 @@ export async function orderCommand(order: Order, options: OrderOptions, terminal
   moved.forEach(say)
   if (code === exit.done) text.forEach(say)
   else terminal.err(`tandem: ${text.map(clean).join('; ') || failures[code] || `failed with code ${code}`}\n`)
-  if (code === exit.done && order.verb === 'standby') say('to undo: tandem unstandby')
+  if (code === exit.done && order.verb === 'standby' && !options.dryRun) say('to undo: tandem unstandby')
   return code
 }
 

@@ -108,6 +108,7 @@ interface OrderFlags {
   readonly wait: boolean
   readonly timeout: number
   readonly quiet: boolean
+  readonly dryRun: boolean
 }
 
 function addOrders(program: Command, terminal: Terminal, finish: (code: number) => void): void {
@@ -118,8 +119,9 @@ function addOrders(program: Command, terminal: Terminal, finish: (code: number) 
       .option('--no-wait', 'return as soon as the order is accepted')
       .option('--timeout <seconds>', 'how long to wait for the result', seconds, 60)
       .option('-q, --quiet', 'print failures only', false)
-  const send = async (order: Order, { wait, timeout, quiet }: OrderFlags): Promise<void> => {
-    const options: OrderOptions = { runDir: program.opts<Globals>().runDir, wait, timeoutS: timeout, quiet }
+      .option('--dry-run', 'say what it would do, and change nothing', false)
+  const send = async (order: Order, { wait, timeout, quiet, dryRun }: OrderFlags): Promise<void> => {
+    const options: OrderOptions = { runDir: program.opts<Globals>().runDir, wait, timeoutS: timeout, quiet, dryRun }
     finish(await orderCommand(order, options, terminal))
   }
   ordering('takeover', 'this node takes groups from the others')

@@ -28,6 +28,8 @@ const Request = v.variant('verb', [
   v.object({
     verb: v.literal('order'),
     order: Order,
+    /** Only say what it would do. */
+    dryRun: v.optional(v.boolean()),
     wait: v.boolean(),
     timeoutMs: v.pipe(v.number(), v.minValue(0), v.maxValue(86_400_000)),
   }),

@@ -80,6 +80,7 @@ async function main(): Promise<void> {
       case 'parameter':
         return { value: parameterOf(settings, request.name) }
       case 'order':
+        if (request.dryRun) return node.plan(request.order)
         return node.order(request.order, request.wait, request.timeoutMs, tell)
       case 'reload':
         return reload(node)

@@ -15,6 +15,7 @@ import { type Loop, startLoop } from './loop.ts'
 import { type Machine, openMachine } from './machine.ts'
 import { Orders, type Result } from './orders.ts'
 import { openWorld } from './outside/world.ts'
+import { planOf } from './plan.ts'
 import type { Status } from './protocol.ts'
 import type { Recorder } from './records/recorder.ts'
 import { nobodyHeard } from './silence.ts'
@@ -39,6 +40,8 @@ export interface NodeOptions {
 export interface Node {
   status(): Promise<Status>
   order(order: Order, wait: boolean, timeoutMs: number, tell: (line: object) => void): Promise<Result>
+  /** What that order would do now. */
+  plan(order: Order): Result
   leave(): void
   state(): Cluster
   /** Let go of everything without touching a resource or the beat: another node object takes over in this process. */
@@ -197,6 +200,7 @@ export function startNode(options: NodeOptions): Node {
       whenReserved(() => loop.post({ type: 'order', id, order }))
       return result
     },
+    plan: order => planOf(loop.state(), order, nowMs()),
     leave: () => loop.post({ type: 'leave' }),
     state: () => loop.state(),
     detach() {

@@ -6,7 +6,14 @@ export { type Damage, type Order, type Scope, scopes } from '../events.ts'
 
 export type Request =
   | { readonly verb: 'status' }
-  | { readonly verb: 'order'; readonly order: Order; readonly wait: boolean; readonly timeoutMs: number }
+  | {
+      readonly verb: 'order'
+      readonly order: Order
+      readonly wait: boolean
+      readonly timeoutMs: number
+      /** Only say what it would do. */
+      readonly dryRun?: boolean
+    }
   | { readonly verb: 'reload' }
   | { readonly verb: 'parameter'; readonly name: string }
   | { readonly verb: 'records'; readonly query: RecordQuery }

@@ -133,6 +133,7 @@ function standIn(deadtimeMs: number): { product: Product; stop(): void } {
   }, 10)
   const status = async () => ({
     headline: 'all well',
+    beat: { lateMaxMs: 0 },
     nodes: lab.hosts.map(host => ({ name: host.name, state: host.power ? 'up' : 'dead' })),
     groups: [{ name: 'ip', owner: lab.observer.holders(address)[0] ?? '', state: 'running' }],
   })

@@ -115,6 +115,18 @@ describe('a cold start', () => {
 describe('orders', () => {
   test('takeover, standby over a restart, unstandby, give-away, failback', async () => {
     await startBoth()
+    const { code, out } = await type(beta, 'takeover', '--dry-run')
+    expect([code, out.split('\n')]).toEqual([
+      0,
+      [
+        'svc::web goes from alpha to beta: takeover ordered on beta',
+        '  alpha stops svc::web',
+        '  beta starts svc::web',
+        'nothing has been changed',
+        '',
+      ],
+    ])
+    expect([serves(alpha, 'web'), serves(beta, 'web')]).toEqual([true, false])
     const taken = await type(beta, 'takeover')
     expect(taken).toMatchObject({ code: 0, err: '' })
     expect(taken.out).toMatch(/group svc::web active on beta after \d+ ms/)
