@@ -178,13 +178,17 @@ function answerOf(c: Cluster, { node, gen }: Peer): Silence {
 /** Questions are over within a keepalive, and within this. */
 const longestAskMs = 1_000
 
-/** Does the answer matter: is there something that this node could start if the peer is dead? Asked from warntime on. */
+/**
+ * Does the answer matter: could this node start something if the peer is dead, or is it to be known who has outlived whom?
+ * Asked from warntime on.
+ */
 export function mustAsk(c: Cluster, peer: Peer): boolean {
   const { config, members } = c
   if (byMajority(c) || config.fencing || config.splitPolicy !== 'ask' || peer.left) return false
   const silentMs = members.turnAtMs - members.traces.get(peer.node)!.heardAtMs
   if (silentMs < config.timing.warntimeMs) return false
-  return config.groups.some(group => mightStart(c, group, peer.node))
+  const outlived = peer.health === 'dead' && peer.gen > 0 && !c.disk.saved.lastMan
+  return outlived || config.groups.some(group => mightStart(c, group, peer.node))
 }
 
 /** Is there anything of this group that this node could start if that one is dead? */

@@ -129,7 +129,7 @@ describe('orders', () => {
     expect([serves(alpha, 'web'), serves(beta, 'web')]).toEqual([true, false])
     const taken = await type(beta, 'takeover')
     expect(taken).toMatchObject({ code: 0, err: '' })
-    expect(taken.out).toMatch(/group svc::web active on beta after \d+ ms/)
+    expect(taken.out).toMatch(/group svc::web active on beta after [\d.]+ m?s/)
     expect([calls(alpha), calls(beta)]).toEqual([
       ['start web', 'stop web'],
       ['start db', 'start web'],

@@ -435,12 +435,6 @@ export const mutants: readonly Mutant[] = [
     replace: "if (inquiry.outcome === 'unable') return 'free'",
   },
   {
-    name: 'a question that was never asked is silence',
-    file: arbitration,
-    search: "if (inquiry?.outcome === undefined) return 'asking'",
-    replace: "if (inquiry?.outcome === undefined) return 'free'",
-  },
-  {
     name: 'an old silence counts for ever',
     file: arbitration,
     search: "turnAtMs - inquiry.sentAtMs <= 2 * keepaliveMs + longestAskMs ? 'free' : 'asking'",

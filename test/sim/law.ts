@@ -15,6 +15,8 @@ import { Umpire } from './umpire.ts'
 export class Law extends Umpire {
   // --- S1: one holder ---------------------------------------------------------------------------------------------------
 
+  private readonly judgedTwice = new Set<string>()
+
   live(host: Host, name: GroupName): void {
     const { nowMs } = this.world
     const here = host.machine.things.get(name)!
@@ -31,6 +33,11 @@ export class Law extends Umpire {
 
   private twice(name: GroupName, at: number, a: Host, thing: Thing, b: Host, twin: Thing): void {
     const { timing, fencing } = this.world
+    // Judged once, when it comes about: what allowed it may be over while they still hold it.
+    const key = `${name} ${at} ${a.node} ${thing.sinceMs} ${b.node} ${twin.sinceMs}`
+    const mirrored = `${name} ${at} ${b.node} ${twin.sinceMs} ${a.node} ${thing.sinceMs}`
+    if (this.judgedTwice.has(key) || this.judgedTwice.has(mirrored)) return
+    this.judgedTwice.add(key)
     const resource = this.world.groupOf(name).resources[at]!
     const [loser, winner] = thing.sinceMs < twin.sinceMs ? [a, b] : [b, a]
     const what = `${resource.name} is live on ${loser.node} and ${winner.node}`

@@ -81,14 +81,13 @@ export class Outskirts {
     })
   }
 
-  /** As the real questions: the first address of each group. */
+  /** Is any address of these groups there? */
   private holdsAddress(node: NodeId, groups: readonly GroupName[]): boolean {
     const { world } = this
     const { things } = world.host(node).machine
-    return groups.some(name => {
-      const first = world.groupOf(name).resources.findIndex(({ address }) => address)
-      return first >= 0 && isLive(things.get(name)![first]!, world.nowMs)
-    })
+    return groups.some(name =>
+      world.groupOf(name).resources.some(({ address }, at) => address && isLive(things.get(name)![at]!, world.nowMs)),
+    )
   }
 
   /** Silence is told at the end of the time for an answer; a host that is on answers, whatever its daemons do. */

@@ -44,7 +44,7 @@ export function openAsking({ settings, post, tools = realTools }: AskingOptions)
   const limitMs = Math.min(settings.timing.keepaliveMs, longestMs)
   const peers = settings.nodes.filter(node => node !== settings.self)
   const names = nodeAddresses(peers, clock, startProbe)
-  const firsts = new Map(settings.groups.map(group => [group.name, serviceAddresses(group)[0]]))
+  const addresses = new Map(settings.groups.map(group => [group.name, serviceAddresses(group)]))
   const underWay = new Map<NodeId, () => void>()
   let closed = false
 
@@ -57,7 +57,7 @@ export function openAsking({ settings, post, tools = realTools }: AskingOptions)
   function ask(node: NodeId, groups: readonly GroupName[]): void {
     if (closed || underWay.has(node)) return
     const atMs = clock.nowMs()
-    const services = groups.flatMap(name => firsts.get(name) ?? [])
+    const services = inTurn(groups.map(name => addresses.get(name) ?? []))
     const questions = (nearby: readonly Nearby[]): readonly Question[] =>
       questionsFor(services, addressesOf(node), nearby)
 
@@ -108,4 +108,10 @@ const realTools: AskTools = {
   startProbe: realProbe,
   knock: realKnock,
   running: runningNow,
+}
+
+/** The first of each, then the second of each: not all of them will be asked. */
+function inTurn<Item>(lists: readonly (readonly Item[])[]): readonly Item[] {
+  const longest = Math.max(0, ...lists.map(({ length }) => length))
+  return Array.from({ length: longest }, (_, at) => lists.flatMap(list => list.slice(at, at + 1))).flat()
 }

@@ -39,7 +39,7 @@ const mostService = 4
 const mostNode = 2
 
 /**
- * @param services the first address of each group
+ * @param services addresses of the groups, the most telling first
  * @param addresses of the node itself, as far as they are known
  */
 export function questionsFor(
