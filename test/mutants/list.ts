@@ -435,12 +435,6 @@ export const mutants: readonly Mutant[] = [
     replace: "if (inquiry.outcome === 'unable') return 'free'",
   },
   {
-    name: 'an old silence counts for ever',
-    file: arbitration,
-    search: "turnAtMs - inquiry.sentAtMs <= 2 * keepaliveMs + longestAskMs ? 'free' : 'asking'",
-    replace: "'free'",
-  },
-  {
     name: 'take without a ping node',
     file: arbitration,
     search: "if (c.config.pings.length > 0 && !pingFresh(c)) return 'no-ping'",
