@@ -5,6 +5,7 @@ import type {
   LinkStatus,
   NodeState,
   NodeStatus,
+  PingStatus,
   ResourceStatus,
   Status,
 } from '../daemon/protocol.ts'
@@ -59,13 +60,22 @@ const groupStates: Readonly<Record<GroupState, { rank: number; tone: Tone; means
 
 export function nodeRows(status: Status): NodeRow[] {
   const worstFirst = [...status.nodes].sort((a, b) => nodeStates[a.state].rank - nodeStates[b.state].rank)
-  return worstFirst.map(node => ({
+  const nodes = worstFirst.map(node => ({
     name: clean(node.name),
     state: node.state,
     tone: nodeStates[node.state].tone,
     sentences: nodeSentences(status, node),
   }))
+  return [...nodes, ...(status.pings ?? []).map(pingRow)]
 }
+
+/** A ping node stands below the nodes, as Heartbeat listed it among them. */
+const pingRow = ({ name, state, lastS }: PingStatus): NodeRow => ({
+  name: clean(name),
+  state,
+  tone: state === 'up' ? 'good' : 'bad',
+  sentences: [{ text: lastS === undefined ? 'ping node' : `ping node, answered ${lastS} s ago`, tone: 'plain' }],
+})
 
 function nodeSentences(status: Status, node: NodeStatus): Sentence[] {
   const { tone, means } = nodeStates[node.state]

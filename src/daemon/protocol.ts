@@ -142,6 +142,13 @@ export interface HearingStatus {
   readonly cuts: readonly CutStatus[]
 }
 
+export interface PingStatus {
+  readonly name: string
+  readonly state: 'up' | 'dead' | 'unseen'
+  /** Age of the newest probe that it has answered. */
+  readonly lastS?: number
+}
+
 export interface StatusProblem {
   readonly level: 'error' | 'warning'
   readonly code: string
@@ -169,6 +176,8 @@ export interface Status {
   readonly autoFailback: boolean
   readonly nodes: readonly NodeStatus[]
   readonly groups: readonly GroupStatus[]
+  /** Ping nodes and ping groups, as this node sees them. */
+  readonly pings?: readonly PingStatus[]
   /** Who hears whom; absent when the heartbeat process gave no answer. */
   readonly hearing?: HearingStatus
   readonly beat: {

@@ -12,6 +12,7 @@ import { type GroupSurroundings, groupStatus } from './groupStatus.ts'
 import { hearingOf } from './hearing.ts'
 import type { GroupStatus, HearingStatus, LinkStatus, NodeStatus, Status, StatusProblem } from './protocol.ts'
 import { type Ears, nobodyHeard } from './silence.ts'
+import { pingStatus, standingProblems } from './standing.ts'
 
 export interface Surroundings extends GroupSurroundings {
   readonly version: string
@@ -35,7 +36,12 @@ export function statusOf(c: Cluster, around: Surroundings): Status {
   nodes.sort((a, b) => (a.name < b.name ? -1 : 1))
   const groups = c.config.groups.map(group => groupStatus(c, group, around))
   const hearing = around.hearing && heard(c, around, around.hearing)
-  const problems = [...liveProblems(c, around), ...cutProblems(hearing), ...around.standing]
+  const problems = [
+    ...standingProblems(c, around.nowMs),
+    ...liveProblems(c, around),
+    ...cutProblems(hearing),
+    ...around.standing,
+  ]
   const { keepaliveMs, warntimeMs, deadtimeMs, initdeadMs } = c.config.timing
   const down = groups.filter(group => group.on.length === 0 || group.state === 'failed' || group.state === 'blocked')
   const state =
@@ -63,6 +69,7 @@ export function statusOf(c: Cluster, around: Surroundings): Status {
     autoFailback: c.config.autoFailback,
     nodes,
     groups,
+    pings: pingStatus(c, around.nowMs),
     ...(hearing && { hearing }),
     beat: around.beat,
     lease: {

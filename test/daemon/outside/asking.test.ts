@@ -102,7 +102,7 @@ describe('silence', () => {
         node: beta,
         atMs,
         outcome: 'silent',
-        by: 'nothing answered: ARP for 10.0.0.100 on eth0, ARP for 10.0.0.2 on eth0, ping 10.0.0.2',
+        by: 'nothing answered: ARP for 10.0.0.100 on eth0, ARP for 10.0.0.101 on eth0, ARP for 10.0.0.2 on eth0, ping 10.0.0.2',
       },
     ])
     expect(knocks.every(({ over }) => over)).toBe(true)
@@ -275,7 +275,7 @@ test('an interface without an address of its own is asked through, and looked at
   ])
   asking.ask(beta, [web])
   probes.of('ip -j')[0]!.end(bare)
-  expect(probes.of('arping')).toHaveLength(1)
+  expect(probes.of('arping')).toHaveLength(2)
   await clock.advance(950)
   expect(posted).toEqual([])
   probes.of('ip -j')[1]!.end(bare)

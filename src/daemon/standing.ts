@@ -1,0 +1,32 @@
+/** What `tandem status` tells of this node's right to act: ping nodes, isolation, peers that are silent and may live. Pure. */
+import { doubtText, isolatedText } from '../cluster/doubt.ts'
+import type { Cluster } from '../cluster.ts'
+import type { PingStatus, StatusProblem } from './protocol.ts'
+
+/** A ping node is up while it has answered a probe within warntime, which is what counts for letting go and for taking. */
+export function pingStatus(c: Cluster, nowMs: number): readonly PingStatus[] {
+  return c.config.pings.map(name => {
+    const atMs = c.outside.pings.get(name)
+    if (atMs === undefined) return { name, state: 'unseen' }
+    const silentMs = nowMs - atMs
+    return {
+      name,
+      state: silentMs < c.config.timing.warntimeMs ? 'up' : 'dead',
+      lastS: Math.round(silentMs / 100) / 10,
+    }
+  })
+}
+
+export function standingProblems(c: Cluster, nowMs: number): readonly StatusProblem[] {
+  const problem = (code: string, text: string): StatusProblem => ({ level: 'error', code, text })
+  const isolated = c.standing.isolated ? [problem('ISOLATED', isolatedText(c))] : []
+  const silences = [...c.standing.silences].flatMap(([node, silence]) => {
+    const text = silence === 'free' ? undefined : doubtText(c, { code: silence, node })
+    return text === undefined ? [] : [problem('SILENT', text)]
+  })
+  const pings = pingStatus(c, nowMs).filter(({ state }) => state !== 'up')
+  const dark = pings.map(({ name, lastS }) =>
+    problem('PING', `ping node ${name} ${lastS === undefined ? 'has not answered yet' : `is silent for ${lastS} s`}`),
+  )
+  return [...isolated, ...silences, ...dark]
+}

@@ -1,0 +1,60 @@
+/** What status tells of ping nodes, isolation, and peers that are silent and may live. */
+import { describe, expect, test } from 'vitest'
+import type { Inquiry } from '../../src/cluster/arbitration.ts'
+import type { Cluster } from '../../src/cluster.ts'
+import { pingStatus, standingProblems } from '../../src/daemon/standing.ts'
+import { beta, newCore } from './cores.ts'
+
+const core = newCore()
+const nowMs = core.nowMs()
+const with_ = (change: Partial<Cluster>, pings: readonly string[] = []): Cluster => {
+  const c = core.cluster()
+  return { ...c, config: { ...c.config, splitPolicy: 'ask', pings }, ...change }
+}
+const texts = (c: Cluster) => standingProblems(c, nowMs).map(({ code, text }) => `${code}: ${text}`)
+
+describe('ping nodes', () => {
+  const c = with_(
+    {
+      outside: {
+        pings: new Map([
+          ['gw', nowMs - 500],
+          ['far', nowMs - 12_340],
+        ]),
+        inquiries: new Map(),
+      },
+    },
+    ['gw', 'far', 'never'],
+  )
+
+  test('are up while they have answered within warntime', () => {
+    expect(pingStatus(c, nowMs)).toEqual([
+      { name: 'gw', state: 'up', lastS: 0.5 },
+      { name: 'far', state: 'dead', lastS: 12.3 },
+      { name: 'never', state: 'unseen' },
+    ])
+  })
+
+  test('that do not answer are problems', () => {
+    expect(texts(c)).toEqual(['PING: ping node far is silent for 12.3 s', 'PING: ping node never has not answered yet'])
+  })
+})
+
+test('a node that is cut off says so first', () => {
+  expect(texts(with_({ standing: { isolated: true, silences: new Map() } }))).toEqual([
+    'ISOLATED: this node hears neither its peer nor a ping node: it is the one that is cut off; mend its network first',
+  ])
+})
+
+test('a silent peer is told with what its silence means, unless it means nothing', () => {
+  const inquiry = { by: '10.0.0.2 answered ping' } as Inquiry
+  const silent = (silence: 'answers' | 'free') =>
+    with_({
+      standing: { isolated: false, silences: new Map([[beta, silence]]) },
+      outside: { pings: new Map(), inquiries: new Map([[beta, inquiry]]) },
+    })
+  expect(texts(silent('answers'))).toEqual([
+    'SILENT: beta is silent, but it lives: 10.0.0.2 answered ping; its links are cut, or its daemons are down',
+  ])
+  expect(texts(silent('free'))).toEqual([])
+})
