@@ -167,12 +167,13 @@ function answerOf(c: Cluster, { node, gen }: Peer): Silence {
   if (turnAtMs - inquiry.answeredAtMs < deadtimeMs) return 'answers'
   if (inquiry.outcome === 'unable') return 'unable-to-ask'
   if (turnAtMs - bornAtMs < deadtimeMs) return 'asking' // a former manager may have been answered
+  if (turnAtMs - inquiry.sentAtMs > 2 * keepaliveMs + longestAskMs) return 'asking'
   if (turnAtMs - inquiry.aliveAtMs < deadtimeMs) {
     if (gen === 0) return 'answers' // never met: it may be about to take as well, and nobody knows when it started
     const lastSignMs = Math.max(inquiry.answeredAtMs, c.members.traces.get(node)!.heardAtMs)
     return turnAtMs - lastSignMs < deadtimeMs + 3 * keepaliveMs ? 'alive' : 'deserted'
   }
-  return turnAtMs - inquiry.sentAtMs <= 2 * keepaliveMs + longestAskMs ? 'free' : 'asking'
+  return 'free'
 }
 
 /** Questions are over within a keepalive, and within this. */

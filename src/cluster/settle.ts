@@ -5,7 +5,7 @@ import type { Peer } from '../membership/membership.ts'
 import type { Note } from '../note.ts'
 import { moveDue, type Outlook } from '../resources/assignment.ts'
 import { begin, holds, nextJob, type Want } from '../resources/run.ts'
-import type { Assignment, Group, Job, Next, NodeId, Reason } from '../types.ts'
+import type { Assignment, Group, GroupName, Job, Next, NodeId, Reason } from '../types.ts'
 import { namesOf } from './absorb.ts'
 import {
   byMajority,
@@ -120,10 +120,16 @@ function ask(c: Cluster, nowMs: number, effects: Effect[]): Cluster {
     if (nowMs < nextAskMs(c, peer)) continue
     const before = outside.inquiries.get(peer.node) ?? neverAsked
     outside = { ...outside, inquiries: new Map(outside.inquiries).set(peer.node, { ...before, askedAtMs: nowMs }) }
-    const groups = c.config.groups.filter(group => mightStart(c, group, peer.node)).map(({ name }) => name)
-    effects.push({ type: 'ask', node: peer.node, groups })
+    effects.push({ type: 'ask', node: peer.node, groups: askedAbout(c, peer.node) })
   }
   return outside === c.outside ? c : { ...c, outside }
+}
+
+/** All of them, for ours may have ended while we slept; those first that are the peer's, and then what does not run here. */
+function askedAbout(c: Cluster, node: NodeId): readonly GroupName[] {
+  const urgency = (group: Group): number =>
+    c.groups.get(group.name)!.assignment.owner === node ? 0 : mightStart(c, group, node) ? 1 : 2
+  return [...c.config.groups].sort((a, b) => urgency(a) - urgency(b)).map(({ name }) => name)
 }
 
 /** It would start if a peer counted our datagrams: its next one may say so, and change nothing else. */

@@ -567,6 +567,12 @@ export const mutants: readonly Mutant[] = [
     replace: "(why === 'deserted' || why === 'alive')",
   },
   {
+    name: 'what was found out long ago counts as now',
+    file: arbitration,
+    search: "if (turnAtMs - inquiry.sentAtMs > 2 * keepaliveMs + longestAskMs) return 'asking'",
+    replace: '',
+  },
+  {
     name: 'a former manager has never been answered',
     file: arbitration,
     search: "if (turnAtMs - bornAtMs < deadtimeMs) return 'asking'",
