@@ -1,4 +1,5 @@
 /** What `tandem status` tells of one group: where it is, why, what it waits for, and what would become of it. Pure. */
+import { isFree } from '../cluster/arbitration.ts'
 import { holders, type Obstacle, obstacles } from '../cluster/clearance.ts'
 import { doubtAbout, doubtText, isolatedText } from '../cluster/doubt.ts'
 import { whyUnable } from '../cluster/obey.ts'
@@ -82,11 +83,18 @@ function stateOf(
 ): GroupStatus['state'] {
   const states = on.map(node => claimOf(c, group, node)!.state)
   if (states.includes('blocked')) return 'blocked'
-  if (on.length === 0) return failedOn.length > 0 ? 'failed' : 'stopped'
+  if (on.length === 0) return failedOn.length > 0 ? 'failed' : mayRunUnheard(c, group) ? 'unknown' : 'stopped'
   if (states.includes('running')) return heir === undefined && c.config.nodes.length > 1 ? 'alone' : 'running'
   if (states.includes('starting')) return 'starting'
   if (states.includes('stopping')) return 'stopping'
   return 'unknown'
+}
+
+/** Its owner is silent, and that does not mean that it is stopped there. */
+function mayRunUnheard(c: Cluster, group: Group): boolean {
+  const { owner } = c.groups.get(group.name)!.assignment
+  const peer = c.members.peers.get(owner)
+  return peer?.health === 'dead' && !peer.left && peer.gen > 0 && !isFree(c, group, peer)
 }
 
 function whyGroup(
@@ -101,7 +109,7 @@ function whyGroup(
     return run.blocked === undefined ? 'a stop failed there; it starts nowhere else' : `a stop failed: ${run.blocked}`
   if (state === 'alone') return `no other node could take it: ${unableOnes(c, group, on)}`
   if (state === 'failed') return run.failed === undefined ? undefined : `here: ${run.failed}`
-  return state === 'stopped' ? whyStopped(c, group, heir) : undefined
+  return state === 'stopped' || (state === 'unknown' && on.length === 0) ? whyStopped(c, group, heir) : undefined
 }
 
 /** It is down: what it waits for. */
@@ -190,7 +198,10 @@ function resourcesOf(c: Cluster, group: Group, around: GroupSurroundings): reado
 /** The sentence that every user wants: what happens if the node that runs it dies now. */
 function ifDies(c: Cluster, group: Group, on: readonly NodeId[], heir: NodeId | undefined): string {
   const [active] = on
-  if (active === undefined) return `${group.name} runs nowhere`
+  if (active === undefined)
+    return mayRunUnheard(c, group)
+      ? `${group.name} may run on ${c.groups.get(group.name)!.assignment.owner}, which is not heard`
+      : `${group.name} runs nowhere`
   if (claimOf(c, group, active)?.state === 'blocked')
     return `if ${active} dies now: ${group.name} would NOT start elsewhere (a stop failed on ${active})`
   const after = `about ${c.config.timing.deadtimeMs / 1000} s later`

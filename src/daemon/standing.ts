@@ -1,4 +1,5 @@
 /** What `tandem status` tells of this node's right to act: ping nodes, isolation, peers that are silent and may live. Pure. */
+import { mustAsk } from '../cluster/arbitration.ts'
 import { doubtText, isolatedText } from '../cluster/doubt.ts'
 import type { Cluster } from '../cluster.ts'
 import type { PingStatus, StatusProblem } from './protocol.ts'
@@ -21,7 +22,9 @@ export function standingProblems(c: Cluster, nowMs: number): readonly StatusProb
   const problem = (code: string, text: string): StatusProblem => ({ level: 'error', code, text })
   const isolated = c.standing.isolated ? [problem('ISOLATED', isolatedText(c))] : []
   const silences = [...c.standing.silences].flatMap(([node, silence]) => {
-    const text = silence === 'free' ? undefined : doubtText(c, { code: silence, node })
+    // Where nothing hangs on it, nobody is asked.
+    const idle = silence === 'free' || (silence === 'asking' && !mustAsk(c, c.members.peers.get(node)!))
+    const text = idle ? undefined : doubtText(c, { code: silence, node })
     return text === undefined ? [] : [problem('SILENT', text)]
   })
   const pings = pingStatus(c, nowMs).filter(({ state }) => state !== 'up')

@@ -43,7 +43,9 @@ export function statusOf(c: Cluster, around: Surroundings): Status {
     ...around.standing,
   ]
   const { keepaliveMs, warntimeMs, deadtimeMs, initdeadMs } = c.config.timing
-  const down = groups.filter(group => group.on.length === 0 || group.state === 'failed' || group.state === 'blocked')
+  const down = groups.filter(
+    ({ on, state }) => (on.length === 0 && state !== 'unknown') || state === 'failed' || state === 'blocked',
+  )
   const state =
     down.length > 0
       ? 'down'
@@ -105,7 +107,7 @@ function headlineOf(
   if (state === 'ok') return 'all well'
   const worst =
     groups.find(group => group.state === 'blocked' || group.state === 'failed') ??
-    groups.find(group => group.on.length === 0)
+    groups.find(group => group.on.length === 0 && group.state !== 'unknown')
   if (worst !== undefined) return `DOWN: ${worst.name} is ${worst.state}`
   const node = nodes.find(isTroubled)
   if (node !== undefined) return `DEGRADED: ${node.name} is ${conditionOf(c, node)}`

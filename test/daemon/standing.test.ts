@@ -1,9 +1,11 @@
 /** What status tells of ping nodes, isolation, and peers that are silent and may live. */
 import { describe, expect, test } from 'vitest'
 import type { Inquiry } from '../../src/cluster/arbitration.ts'
+import { initialAssignment } from '../../src/cluster/state.ts'
 import type { Cluster } from '../../src/cluster.ts'
+import { groupStatus } from '../../src/daemon/groupStatus.ts'
 import { pingStatus, standingProblems } from '../../src/daemon/standing.ts'
-import { beta, newCore } from './cores.ts'
+import { beta, groups, newCore } from './cores.ts'
 
 const core = newCore()
 const nowMs = core.nowMs()
@@ -57,4 +59,44 @@ test('a silent peer is told with what its silence means, unless it means nothing
     'SILENT: beta is silent, but it lives: 10.0.0.2 answered ping; its links are cut, or its daemons are down',
   ])
   expect(texts(silent('free'))).toEqual([])
+})
+
+test('what a silent peer may still run is unknown, not stopped; nothing is said of questions that nobody needs', () => {
+  const near = newCore()
+  near.post({ type: 'tick' })
+  near.obey()
+  near.hear({ db: { state: 'running' } })
+  near.obey()
+  near.silence(11_000)
+  const c = near.cluster()
+  const seen = (silence: 'answers' | 'free' | 'asking'): Cluster => ({
+    ...c,
+    config: { ...c.config, splitPolicy: 'ask', pings: [] },
+    standing: { isolated: false, silences: new Map([[beta, silence]]) },
+  })
+  const around = {
+    nowMs: near.nowMs(),
+    leaseS: () => undefined,
+    sinceMs: () => undefined,
+    formerOwner: () => undefined,
+  }
+  const owned = { ...groups[1]!, homes: groups[1]!.homes }
+  const back = (cluster: Cluster): Cluster => ({
+    ...cluster,
+    groups: new Map(cluster.groups).set(owned.name, {
+      assignment: initialAssignment(owned),
+      run: { ...cluster.groups.get(owned.name)!.run, up: 0, live: 0, job: undefined },
+    }),
+  })
+  expect(groupStatus(back(seen('answers')), owned, around)).toMatchObject({
+    state: 'unknown',
+    ifDies: 'db may run on beta, which is not heard',
+  })
+  expect(groupStatus(back(seen('free')), owned, around).state).toBe('stopped')
+  const idle = { ...seen('asking'), disk: { ...c.disk, saved: { ...c.disk.saved, lastMan: true } } }
+  const all = {
+    ...idle,
+    groups: new Map([...idle.groups].map(([name, state]) => [name, { ...state, run: { ...state.run, up: 9 } }])),
+  }
+  expect(standingProblems(all, near.nowMs())).toEqual([])
 })
