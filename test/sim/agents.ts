@@ -74,6 +74,8 @@ export function perform(world: World, host: Host, job: Job): void {
       return finish(tookMs, () => started(world, things, mood, host.roll))
     }
     case 'stop':
+      // As the real keeper: from the beginning of a stop nothing renews or restores these addresses any more.
+      for (const thing of things) thing.kept = false
       if (mood === 'stop-hangs') return finish(timeoutMs, () => failed('no answer, killed'))
       return finish(tookMs, () => stopped(world, things, mood))
   }

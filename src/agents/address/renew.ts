@@ -60,11 +60,15 @@ export async function checkNow(ledger: Ledger, addresses: Iterable<string>): Pro
   )
 }
 
+/** How long an answer of `ip` may have been under way. */
+const answerMs = 250
+
 function tellGone({ held, clock, report }: Ledger, one: Held): void {
   const { address, device } = one.placed
   held.set(address, { ...one, gone: true })
   if (one.gone) return
-  const expired = one.validUntilMs !== undefined && clock.nowMs() >= one.validUntilMs
+  // The kernel began to count when it was asked, we when it answered.
+  const expired = one.validUntilMs !== undefined && clock.nowMs() >= one.validUntilMs - answerMs
   const text = expired ? `the lease of ${address} ended` : `${address} was removed from ${device} by somebody else`
   report({ type: expired ? 'expired' : 'taken-away', address, device, text })
 }

@@ -195,7 +195,7 @@ describe('what the system does', () => {
   })
 
   test('not past the instant until which it may be held', async () => {
-    await soon(keeper.add([nine], inMs(2_500)), 1_900)
+    await soon(keeper.add([nine], inMs(2_500)), 1_600)
     kernel.entries.length = 0
     keeper.monitorLine(deleted)
     await clock.advance(20)
