@@ -21,7 +21,7 @@ beforeAll(async () => {
   await clean(lab)
   for (const node of lab.nodes.values()) {
     const ucasts = [1, 2, 3].map(n => `ucast eth1 10.78.0.${n}`).join('\n')
-    const haCf = `${quick}${ucasts}\nauto_failback off\nnode alpha beta gamma\n`
+    const haCf = `${quick}${ucasts}\nauto_failback off\nnode alpha beta gamma\nspare alpha beta\n`
     configure(node, { haCf, haresources: 'gamma svc::web\n' })
     startDaemon(lab, node)
   }
