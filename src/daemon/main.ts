@@ -66,7 +66,11 @@ async function main(): Promise<void> {
         ? journal.say('info', 'the history can be written again')
         : journal.say('ERROR', `the history cannot be written (${why}): what happens now is kept in memory`),
   })
-  process.on('exit', () => records.flushNow())
+  // Before the journal writes its last lines: this may be one of them.
+  process.prependListener('exit', () => {
+    const why = records.flushNow()
+    if (why !== undefined) journal.say('ERROR', `the last records of the history are lost: ${why}`)
+  })
   const stamp = newStamp(settings.self, bootId(), () => new Date())
   const tellOfUs = (code: string, text: string): void => records.add(stamp({ code, level: 'info', text }, nowMs()))
   tellOfUs('manager-started', `the manager of ${settings.self} started (tandem ${version})`)

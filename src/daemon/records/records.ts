@@ -14,8 +14,8 @@ export interface Records {
   list(query: RecordQuery): Promise<Recalled>
   /** Resolves when everything that can be written has been. */
   flushed(): Promise<void>
-  /** At the end of the process: what still waits, without a sync. */
-  flushNow(): void
+  /** At the end of the process: what still waits, without a sync. Returns why it is lost, if it is. */
+  flushNow(): string | undefined
 }
 
 export interface RecordsOptions {
@@ -36,8 +36,10 @@ export async function openRecords(stateDir: string, options: RecordsOptions = {}
   const { maxBytes = 1024 * 1024, delayMs = 20, tell = () => undefined } = options
   const files = recordFiles(stateDir)
   const waiting: HistoryRecord[] = []
-  let torn = await prepare(stateDir)
-  let troubled = false
+  const ready = await prepare(stateDir)
+  let { torn } = ready
+  let troubled = ready.why !== undefined
+  if (troubled) tell(ready.why)
   let due = false
   let work: Promise<void> = Promise.resolve()
 
@@ -86,10 +88,14 @@ export async function openRecords(stateDir: string, options: RecordsOptions = {}
       return work
     },
     flushNow() {
+      if (waiting.length === 0) return undefined
       try {
-        if (waiting.length > 0) appendFileSync(files.current, (torn ? '\n' : '') + linesOf(waiting), { mode: 0o640 })
+        appendFileSync(files.current, (torn ? '\n' : '') + linesOf(waiting), { mode: 0o640 })
         waiting.length = 0
-      } catch {} // nobody is left to be told
+        return undefined
+      } catch (error) {
+        return (error as Error).message
+      }
     },
   }
 }
@@ -99,17 +105,20 @@ const nothing = (): void => undefined
 const linesOf = (records: readonly HistoryRecord[]): string =>
   records.map(record => `${JSON.stringify(record)}\n`).join('')
 
-/** Ends a turn-over that a crash has interrupted. Resolves to whether the last line is torn. */
-async function prepare(stateDir: string): Promise<boolean> {
+/** Ends a turn-over that a crash has interrupted: is the last line torn, and why could the folder not be made ready? */
+async function prepare(stateDir: string): Promise<{ torn: boolean; why: string | undefined }> {
   const { before, current, fresh } = recordFiles(stateDir)
+  let why: string | undefined
   try {
     await mkdir(stateDir, { recursive: true, mode: 0o750 })
     if ((await sizeOf(fresh)) > 0) {
       if ((await sizeOf(current)) > 0) await rename(current, before)
       await rename(fresh, current)
     }
-  } catch {} // the first write will meet it again, and tell
-  return isTorn(current)
+  } catch (error) {
+    why = (error as Error).message
+  }
+  return { torn: await isTorn(current), why }
 }
 
 /** The new file is whole and synced before the old ones are touched. */
