@@ -49,7 +49,7 @@ export function boot(config: ClusterConfig, saved: Saved, nowMs: number): Cluste
     settledAtMs: Number.NEGATIVE_INFINITY,
     behind: false,
     stale: false,
-    awaitsLease: false,
+    awaitsSign: false,
   }
 }
 
@@ -61,7 +61,7 @@ export function step(before: Cluster, event: Event, nowMs: number): Next<Cluster
     informed.groups === before.groups &&
     sameKnowledge(before, informed) &&
     isStale(informed, nowMs) === informed.stale &&
-    !(informed.awaitsLease && informed.members !== before.members)
+    !(informed.awaitsSign && informed.members !== before.members)
   const [settled, doings] = quiet ? [informed, []] : settle(informed, nowMs)
   const [spoken, sayings] = speak(before, settled, nowMs)
   return noticed.length + stances.length + doings.length + sayings.length === 0

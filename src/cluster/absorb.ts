@@ -1,8 +1,7 @@
 /** Let the event change what we know. No decisions here. */
 import type { Effect, Event } from '../events.ts'
-import { turn } from '../membership/judgement.ts'
+import { hasWaited, turn } from '../membership/judgement.ts'
 import { bury, type Change, hear } from '../membership/membership.ts'
-import { judgeWithinMs } from '../membership/patience.ts'
 import { sameNodes } from '../membership/sameReport.ts'
 import type { Note } from '../note.ts'
 import { newer } from '../resources/epoch.ts'
@@ -21,12 +20,11 @@ export function absorb(c: Cluster, event: Event, nowMs: number): Next<Cluster, E
     case 'tick':
       return [c, []]
     case 'turn': {
-      const stale = nowMs - event.atMs > judgeWithinMs(c.config.timing)
-      const [judged, changes] = turn(c.members, event.atMs, event.lateMs, stale)
-      // We were away ourselves, and nobody could count us: one more round before we call ourselves cut off.
-      const away = nowMs - event.atMs >= c.config.timing.warntimeMs
-      const members = away ? { ...judged, wokeAtMs: nowMs } : judged
-      return [members === c.members ? c : { ...c, members, behind: stale }, notes(changes)]
+      const [members, changes] = turn(c.members, event.atMs, event.lateMs, nowMs)
+      return [
+        members === c.members ? c : { ...c, members, behind: hasWaited(members, event.atMs, nowMs) },
+        notes(changes),
+      ]
     }
     case 'heard': {
       const before = c.members.peers.get(event.heard.from)

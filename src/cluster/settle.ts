@@ -37,7 +37,7 @@ const note = (note: Note): Effect => ({ type: 'note', note })
 
 export function settle(c: Cluster, nowMs: number): Next<Cluster, Effect> {
   const effects: Effect[] = []
-  let next: Cluster = { ...c, settledAtMs: nowMs, stale: isStale(c, nowMs), awaitsLease: false }
+  let next: Cluster = { ...c, settledAtMs: nowMs, stale: isStale(c, nowMs), awaitsSign: false }
   for (const group of c.config.groups) {
     next = assign(next, group, nowMs, effects)
     next = advance(next, group, nowMs, effects)
@@ -99,11 +99,11 @@ const shortestLeaseMs = 1_000
 function advance(c: Cluster, group: Group, nowMs: number, effects: Effect[]): Cluster {
   const state = c.groups.get(group.name)!
   const draft = nextJob(state.run, group, wanted(c, group))
-  if (draft === undefined) return awaitsEcho(c, group) ? { ...c, awaitsLease: true } : c
+  if (draft === undefined) return awaitsEcho(c, group) ? { ...c, awaitsSign: true } : c
   const leased = draft.op === 'start' && group.resources[draft.first]!.address && leaseSeconds(c.config.timing) > 0
   const holdUntilMs = leased ? heldUntilMs(c) : undefined
   // A peer that has just come has not echoed us yet: its next datagram brings the lease.
-  if (holdUntilMs !== undefined && holdUntilMs - nowMs < shortestLeaseMs) return { ...c, awaitsLease: true }
+  if (holdUntilMs !== undefined && holdUntilMs - nowMs < shortestLeaseMs) return { ...c, awaitsSign: true }
   const job: Job = { ...draft, id: c.nextJob, group: group.name, holdUntilMs }
   const resources = namesOf(
     job,

@@ -54,7 +54,7 @@ export interface Cluster {
   /** The beat's last turn was too old to decide by when we settled last. */
   readonly stale: boolean
   /** A group could start but for a lease, or for an echo of ours: look again at every sign of life. */
-  readonly awaitsLease: boolean
+  readonly awaitsSign: boolean
 }
 
 /** How often the state folder is written although nothing changed: a full disk is to be known before the crash. */
