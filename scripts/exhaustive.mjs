@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { build } from 'esbuild'
+import { bundling } from './bundling.mjs'
 import { mutation } from './mutate.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -40,7 +41,7 @@ async function main() {
   const [states, calmEvery, workers] = [values.states, values['calm-every'], values.workers].map(Number)
   const bundle = `${root}dist/exhaustive-${process.pid}.mjs`
   const { plugin, isApplied } = mutation(root, await mutantOf(values.mutant))
-  await build({ ...bundling('test/exhaustive/main.ts'), outfile: bundle, plugins: [plugin] })
+  await build({ ...bundling(root, 'test/exhaustive/main.ts'), outfile: bundle, plugins: [plugin] })
   if (!isApplied()) throw new Error(`${values.mutant}: its text does not stand exactly once in its file`)
   const { searches } = await import(bundle)
   const chosen = searches.filter(({ name }) => values.only === undefined || name === values.only)
@@ -109,21 +110,10 @@ function finish(results, seconds, json) {
 async function mutantOf(name) {
   if (name === undefined) return undefined
   const outfile = `${root}dist/mutants-${process.pid}.mjs`
-  await build({ ...bundling('test/mutants/list.ts'), outfile })
+  await build({ ...bundling(root, 'test/mutants/list.ts'), outfile })
   const { mutants } = await import(outfile)
   rmSync(outfile)
   const found = mutants.find(mutant => mutant.name === name)
   if (found === undefined) throw new Error(`--mutant ${name}: there is none of that name in test/mutants/list.ts`)
   return found
-}
-
-function bundling(entry) {
-  return {
-    entryPoints: [`${root}${entry}`],
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    logLevel: 'warning',
-  }
 }

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { build } from 'esbuild'
+import { bundling } from './bundling.mjs'
 import { mutation } from './mutate.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -99,7 +100,7 @@ async function judge(mutant, { stories, seeds, first, stopAtStory, index }) {
   const bundle = `${root}dist/mutant-${index}-${Date.now()}.mjs`
   const { plugin, isApplied } = mutation(root, mutant)
   try {
-    await build({ ...bundling('test/sim/main.ts'), outfile: bundle, plugins: [plugin] })
+    await build({ ...bundling(root, 'test/sim/main.ts', 'silent'), outfile: bundle, plugins: [plugin] })
   } catch (error) {
     return { trouble: `does not compile: ${error.message.split('\n')[0]}` }
   }
@@ -182,19 +183,8 @@ function sample(all, count) {
   )
 }
 
-function bundling(entry) {
-  return {
-    entryPoints: [`${root}${entry}`],
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    logLevel: 'silent',
-  }
-}
-
 async function load(entry) {
   const outfile = `${root}dist/${entry.split('/').pop().replace('.ts', '')}-${process.pid}.mjs`
-  await build({ ...bundling(entry), outfile })
+  await build({ ...bundling(root, entry, 'silent'), outfile })
   return import(outfile)
 }

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { build } from 'esbuild'
+import { bundling } from './bundling.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const batch = 50
@@ -33,15 +34,7 @@ async function main() {
   })
   const [seeds, first, workers] = [values.seeds, values.first, values.workers].map(Number)
   const bundle = `${root}dist/sim.mjs`
-  await build({
-    entryPoints: [`${root}test/sim/main.ts`],
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    outfile: bundle,
-    logLevel: 'warning',
-  })
+  await build({ ...bundling(root, 'test/sim/main.ts'), outfile: bundle })
   const sim = await import(bundle)
   const startedMs = Date.now()
   const sum = await onAllCores(sim, bundle, first, seeds, workers, values.json)

@@ -14,7 +14,7 @@ import type { Journal } from './journal.ts'
 import { type Loop, startLoop } from './loop.ts'
 import { type Machine, openMachine } from './machine.ts'
 import { Orders, type Result } from './orders.ts'
-import { openWorld } from './outside/world.ts'
+import { openOutside } from './outside/outside.ts'
 import { planOf } from './plan.ts'
 import type { Status } from './protocol.ts'
 import type { Recorder } from './records/recorder.ts'
@@ -71,8 +71,11 @@ export function startNode(options: NodeOptions): Node {
   let departs = false
   let exiting = false
 
-  const machine: Machine = openMachine(settings, dirs, report =>
-    journal.say(report.type === 'note' ? 'info' : 'WARN', report.text),
+  const machine: Machine = openMachine(
+    settings,
+    dirs,
+    report => journal.say(report.type === 'note' ? 'info' : 'WARN', report.text),
+    line => outside.monitorLine(line),
   )
   for (const problem of machine.problems()) journal.say('ERROR', problem)
 
@@ -85,7 +88,7 @@ export function startNode(options: NodeOptions): Node {
     post: event => loop.post(event),
   })
 
-  const world = openWorld(
+  const outside = openOutside(
     settings,
     event => loop.post(event),
     text => journal.say('WARN', text),
@@ -112,7 +115,7 @@ export function startNode(options: NodeOptions): Node {
         )
         return
       case 'ask':
-        return world.ask(effect.node, effect.groups)
+        return outside.ask(effect.node, effect.groups)
       case 'fence':
         return // nothing performs it yet; the core is told so by `fencing: false`
       case 'answer':
@@ -142,7 +145,7 @@ export function startNode(options: NodeOptions): Node {
     if (exiting) return
     exiting = true
     loop.stop()
-    world.close()
+    outside.close()
     orders.abandon('this node was shut down meanwhile')
     beat.end(() => {
       machine.close()
@@ -208,7 +211,7 @@ export function startNode(options: NodeOptions): Node {
       loop.stop()
       orders.abandon('the configuration was reloaded meanwhile; tandem status shows how far it is')
       beat.close()
-      world.close()
+      outside.close()
       machine.close()
     },
   }
@@ -226,7 +229,8 @@ export function startNode(options: NodeOptions): Node {
       hearing: beat.hearing(),
       closedLinks: beat.closedLinks(),
       ears: beat.ears(),
-      troubles: [...beat.troubles(), ...world.troubles()],
+      troubles: beat.troubles(),
+      outside: outside.troubles(),
       leaseS: machine.leaseS,
       lowestLeaseS: machine.lowestLeaseS(),
       sinceMs: history.sinceMs,

@@ -26,6 +26,8 @@ export interface Surroundings extends GroupSurroundings {
   readonly ears: Ears
   /** What somebody should mend in a file, as sentences. */
   readonly troubles: readonly string[]
+  /** The same of the network of the service: ping nodes that cannot be asked, interfaces without carrier. */
+  readonly outside: readonly string[]
   readonly lowestLeaseS: number | undefined
   readonly standing: readonly StatusProblem[]
   readonly diskWhy: string | undefined
@@ -205,6 +207,7 @@ function liveProblems(c: Cluster, around: Surroundings): StatusProblem[] {
   const late = lateness(c, around.beat)
   if (late !== undefined) found.push(late)
   for (const text of around.troubles) found.push({ level: 'warning', code: 'HEARTBEAT', text })
+  for (const text of around.outside) found.push({ level: 'warning', code: 'NETWORK', text })
   for (const { name, why } of around.closedLinks)
     found.push({ level: 'error', code: 'LINK', text: `no heartbeats over ${name}: ${why}` })
   for (const peer of c.members.peers.values()) {

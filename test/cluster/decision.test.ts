@@ -4,8 +4,9 @@ import type { Decision } from '../../src/decision.ts'
 import type { ClusterConfig, Effect, Event } from '../../src/events.ts'
 import type { Note } from '../../src/note.ts'
 import type { Assignment, Claim, GroupName, LinkName, NodeId, Report } from '../../src/types.ts'
+import { alpha, beta, pair } from './config.ts'
 
-const [alpha, beta, gamma] = ['alpha', 'beta', 'gamma'] as [string, string, string] as [NodeId, NodeId, NodeId]
+const gamma = 'gamma' as NodeId
 const web = 'web' as GroupName
 const home: Assignment = { owner: alpha, epoch: { counter: 0, minter: alpha }, by: 'policy', because: 'home' }
 
@@ -16,18 +17,12 @@ function beginsAt(config: Partial<ClusterConfig> = {}) {
   let job = 0
   const notes: Note[] = []
   const whole: ClusterConfig = {
+    ...pair,
     self: beta,
     nodes: [alpha, beta, gamma],
-    timing: { keepaliveMs: 1_000, warntimeMs: 3_000, deadtimeMs: 10_000, initdeadMs: 20_000 },
     groups: [
       { name: web, homes: [alpha, beta, gamma], resources: [{ name: 'web', agent: 'web', args: [], address: false }] },
     ],
-    autoFailback: false,
-    fencing: false,
-    splitPolicy: 'take',
-    pings: [],
-    configDigest: 1,
-    groupsDigest: 2,
     ...config,
   }
   let cluster: Cluster = boot(whole, { epochCeiling: 0, standby: false, lastMan: false }, nowMs)

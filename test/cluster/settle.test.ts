@@ -3,8 +3,8 @@ import { boot, type Cluster, step } from '../../src/cluster.ts'
 import type { Effect, Event } from '../../src/events.ts'
 import type { Heard } from '../../src/membership/membership.ts'
 import type { Claim, GroupName, LinkName, NodeId, Report } from '../../src/types.ts'
+import { alpha, beta, pair } from './config.ts'
 
-const [alpha, beta] = ['alpha' as NodeId, 'beta' as NodeId]
 const web = 'web' as GroupName
 const group = {
   name: web,
@@ -40,21 +40,8 @@ const heard = (atMs: number, seq: number, echoedSentAtMs: number): Event => {
 
 test('a start that waits for an echo begins with the datagram that brings it, not with the next tick', () => {
   const timing = { keepaliveMs: 1_000, warntimeMs: 2_000, deadtimeMs: 3_000, initdeadMs: 4_000 }
-  const config = {
-    self: alpha,
-    nodes: [alpha, beta],
-    timing,
-    groups: [group],
-    autoFailback: false,
-    fencing: false,
-    splitPolicy: 'take' as const,
-    pings: [],
-  }
-  let cluster: Cluster = boot(
-    { ...config, configDigest: 1, groupsDigest: 1 },
-    { epochCeiling: 0, standby: false, lastMan: false },
-    10_000,
-  )
+  const config = { ...pair, timing, groups: [group], groupsDigest: 1 }
+  let cluster: Cluster = boot(config, { epochCeiling: 0, standby: false, lastMan: false }, 10_000)
   const feed = (event: Event, nowMs: number): readonly string[] => {
     const [after, effects] = step(cluster, event, nowMs)
     cluster = after

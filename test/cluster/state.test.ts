@@ -3,28 +3,15 @@ import { expect, test } from 'vitest'
 import { boot, step } from '../../src/cluster.ts'
 import type { Effect, Event } from '../../src/events.ts'
 import type { GroupName, LinkName, NodeId } from '../../src/types.ts'
+import { alpha, beta, pair } from './config.ts'
 
 test('a restarted manager renews what it adopted as soon as its beat has spoken, not a third of a lease later', () => {
-  const [alpha, beta] = ['alpha', 'beta'] as [string, string] as [NodeId, NodeId]
   const timing = { keepaliveMs: 500, warntimeMs: 1_500, deadtimeMs: 5_000, initdeadMs: 10_000 }
   const resources = [{ name: '10.0.0.1', agent: 'IPaddr2', args: [], address: true }]
   const groups = [{ name: 'web' as GroupName, homes: [alpha, beta], resources }]
-  const config = {
-    self: alpha,
-    nodes: [alpha, beta],
-    timing,
-    groups,
-    autoFailback: false,
-    fencing: false,
-    splitPolicy: 'take' as const,
-    pings: [],
-  }
+  const config = { ...pair, timing, groups }
   let nowMs = 100_000
-  let cluster = boot(
-    { ...config, configDigest: 1, groupsDigest: 2 },
-    { epochCeiling: 16, standby: false, lastMan: false },
-    nowMs,
-  )
+  let cluster = boot(config, { epochCeiling: 16, standby: false, lastMan: false }, nowMs)
   const post = (event: Event): readonly Effect[] => {
     const [after, asked] = step(cluster, event, nowMs)
     cluster = after

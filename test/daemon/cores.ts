@@ -3,9 +3,10 @@
 import { initialAssignment } from '../../src/cluster/state.ts'
 import { boot, type Cluster, step } from '../../src/cluster.ts'
 import type { Effect, Event, Order } from '../../src/events.ts'
-import type { Claim, ClaimState, Group, GroupName, Job, LinkName, NodeId, Outcome, Report } from '../../src/types.ts'
+import type { Claim, ClaimState, Group, GroupName, Job, LinkName, Outcome, Report } from '../../src/types.ts'
+import { alpha, beta, pair } from '../cluster/config.ts'
 
-export const [alpha, beta] = ['alpha', 'beta'] as [string, string] as [NodeId, NodeId]
+export { alpha, beta }
 export const [web, db] = ['web', 'db'] as [string, string] as [GroupName, GroupName]
 
 const resource = (name: string) => ({ name, agent: name, args: [], address: false })
@@ -13,7 +14,6 @@ export const groups: readonly Group[] = [
   { name: web, homes: [alpha, beta], resources: [resource('disk'), resource('web')] },
   { name: db, homes: [beta, alpha], resources: [resource('db')] },
 ]
-const timing = { keepaliveMs: 1_000, warntimeMs: 3_000, deadtimeMs: 10_000, initdeadMs: 20_000 }
 
 export interface Core {
   cluster(): Cluster
@@ -35,21 +35,7 @@ export interface Core {
 export function newCore(): Core {
   let nowMs = 100_000
   let seq = 0
-  const config = {
-    self: alpha,
-    nodes: [alpha, beta],
-    timing,
-    groups,
-    autoFailback: false,
-    fencing: false,
-    splitPolicy: 'take' as const,
-    pings: [],
-  }
-  let cluster = boot(
-    { ...config, configDigest: 1, groupsDigest: 2 },
-    { epochCeiling: 16, standby: false, lastMan: false },
-    nowMs,
-  )
+  let cluster = boot({ ...pair, groups }, { epochCeiling: 16, standby: false, lastMan: false }, nowMs)
   const effects: Effect[] = []
   const jobs = new Map<GroupName, Job>()
   const core: Core = {

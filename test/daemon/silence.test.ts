@@ -1,24 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { boot, type Cluster, step } from '../../src/cluster.ts'
 import { nobodyHeard } from '../../src/daemon/silence.ts'
-import type { ClusterConfig } from '../../src/events.ts'
-import type { LinkName, NodeId } from '../../src/types.ts'
+import type { LinkName } from '../../src/types.ts'
+import { beta, pair } from '../cluster/config.ts'
 
-const [alpha, beta] = ['alpha', 'beta'] as NodeId[]
-const config: ClusterConfig = {
-  self: alpha!,
-  nodes: [alpha!, beta!],
-  timing: { keepaliveMs: 1_000, warntimeMs: 3_000, deadtimeMs: 10_000, initdeadMs: 20_000 },
-  groups: [],
-  autoFailback: false,
-  fencing: false,
-  splitPolicy: 'take',
-  pings: [],
-  configDigest: 1,
-  groupsDigest: 2,
-}
 const ears = { listening: ['bcast eth0 (10.0.0.255:694)'], refused: { 'wrong-key': 4 }, device: 'eth0', port: 694 }
-const fresh = (): Cluster => boot(config, { epochCeiling: 0, standby: false, lastMan: false }, 0)
+const fresh = (): Cluster => boot(pair, { epochCeiling: 0, standby: false, lastMan: false }, 0)
 
 describe('a node that hears nobody', () => {
   test('says after three keepalives where it listens, what came, and what to type', () => {
@@ -32,7 +19,7 @@ describe('a node that hears nobody', () => {
 
   test('says nothing once a peer has been heard: a death is no deafness', () => {
     const heard = {
-      from: beta!,
+      from: beta,
       gen: 1,
       boot: 'b',
       seq: 1,

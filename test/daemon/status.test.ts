@@ -21,6 +21,7 @@ function statusFrom(core: Core, changes: Partial<Surroundings> = {}): Status {
     closedLinks: [],
     ears: { listening: ['bcast eth0 (10.0.0.255:694)'], refused: {}, device: 'eth0', port: 694 },
     troubles: [],
+    outside: [],
     leaseS: () => undefined,
     lowestLeaseS: undefined,
     sinceMs: history.sinceMs,

@@ -14,7 +14,6 @@ export interface Mutant {
 
 const clearance = 'src/cluster/clearance.ts'
 const settle = 'src/cluster/settle.ts'
-const absorb = 'src/cluster/absorb.ts'
 const state = 'src/cluster/state.ts'
 const speak = 'src/cluster/speak.ts'
 const obey = 'src/cluster/obey.ts'
@@ -290,8 +289,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a pause of our own accuses the others',
     file: judgement,
-    search: 'const excused = lateMs > m.timing.keepaliveMs || paused ? excuse(m, atMs, lateMs, paused) : m',
-    replace: 'const excused = m',
+    search: 'lateMs > m.timing.keepaliveMs || paused ? excuse(listening, atMs, lateMs, paused) : listening',
+    replace: 'listening',
   },
   {
     name: 'a beat that was gone is not excused',
@@ -301,8 +300,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a turn that waited in a queue judges',
-    file: absorb,
-    search: 'nowMs - event.atMs > judgeWithinMs(c.config.timing)',
+    file: judgement,
+    search: 'nowMs - atMs > judgeWithinMs(timing)',
     replace: 'false',
   },
   {
