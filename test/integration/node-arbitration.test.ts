@@ -1,6 +1,8 @@
 /** Two nodes and a ping node: heartbeats over eth0, the service and the gateway on eth1. `split_policy ask` decides. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { sleep, until } from '../../bench/shell.ts'
+import { inNetwork } from '../../bench/place.ts'
+import { run, sleep, until } from '../../bench/shell.ts'
+import type { Status } from '../../src/daemon/protocol.ts'
 import {
   behave,
   clean,
@@ -13,6 +15,7 @@ import {
   logMark,
   type NodeLab,
   openNodes,
+  port,
   powerLoss,
   runs,
   serves,
@@ -116,4 +119,14 @@ test('the daemons of the holder die for good, and its host answers: nothing is t
   expect(taken.code).toBe(0)
   expect(await hasAddress(beta, vip)).toBe(true)
   expect((await type(beta, 'history')).out).toContain('seen that it is stopped')
+})
+
+test('the cable of the service interface is out: status says that nobody can reach it', async () => {
+  const alpha = lab.node('alpha')
+  const wire = (state: 'up' | 'down') => run(inNetwork(lab.lan, ['ip', 'link', 'set', port('alpha', 'eth1'), state]))
+  const dark = (seen: Status) => seen.problems.some(({ text }) => text.startsWith('eth1 has no carrier'))
+  await wire('down')
+  await untilStatus(alpha, 'the warning', dark)
+  await wire('up')
+  await untilStatus(alpha, 'no warning', seen => !dark(seen))
 })

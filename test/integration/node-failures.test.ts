@@ -9,13 +9,13 @@ import {
   ended,
   forgetCalls,
   group,
+  quickPair as haCf,
   logMark,
   misbehave,
   type NodeLab,
   openNodes,
   peer,
   pidOf,
-  quick,
   runIn,
   runs,
   serves,
@@ -28,7 +28,6 @@ import {
   well,
 } from './nodeLab.ts'
 
-const haCf = `${quick}bcast eth0\nauto_failback off\nnode alpha beta\n`
 let lab: NodeLab
 let alpha: TestNode
 let beta: TestNode

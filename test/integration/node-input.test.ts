@@ -12,6 +12,7 @@ import {
   configure,
   ended,
   group,
+  quickPair as haCf,
   impatient,
   key,
   logMark,
@@ -20,7 +21,6 @@ import {
   peer,
   pidOf,
   powerLoss,
-  quick,
   runs,
   serves,
   sleep,
@@ -34,7 +34,6 @@ import {
   well,
 } from './nodeLab.ts'
 
-const haCf = `${quick}bcast eth0\nauto_failback off\nnode alpha beta\n`
 const haresources = 'alpha svc::web\nbeta svc::db\n'
 let lab: NodeLab
 let alpha: TestNode
@@ -213,7 +212,10 @@ describe('reload', () => {
     expect(refused.err).toContain('the files have errors; the old settings stay')
     expect((await status(alpha))!.state).toBe('ok')
 
-    const good = { haCf: haCf.replace('failback off', 'failback on'), haresources: `${haresources}beta svc::extra\n` }
+    const good = {
+      haCf: haCf.replace('failback off', 'failback on'),
+      haresources: `${haresources}beta svc::extra\n`,
+    }
     configure(alpha, good)
     expect(await type(alpha, 'reload')).toMatchObject({ code: 0, out: 'reloaded\n' })
     await untilStatus(alpha, 'the difference', seen => seen.problems.some(({ code }) => code === 'DIFFERS'))

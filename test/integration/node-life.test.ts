@@ -8,6 +8,7 @@ import {
   ended,
   forgetCalls,
   group,
+  quickPair as haCf,
   impatient,
   log,
   logMark,
@@ -18,7 +19,6 @@ import {
   pidOf,
   powerLoss,
   powerOn,
-  quick,
   runs,
   serves,
   sleep,
@@ -31,7 +31,6 @@ import {
   well,
 } from './nodeLab.ts'
 
-const haCf = `${quick}bcast eth0\nauto_failback off\nnode alpha beta\n`
 let lab: NodeLab
 let alpha: TestNode
 let beta: TestNode

@@ -10,12 +10,12 @@ import {
   clean,
   configure,
   ended,
+  quickPair as haCf,
   killAll,
   type NodeLab,
   openNodes,
   pidOf,
   powerLoss,
-  quick,
   runIn,
   runs,
   type Said,
@@ -28,7 +28,6 @@ import {
   well,
 } from './nodeLab.ts'
 
-const haCf = `${quick}bcast eth0\nauto_failback off\nnode alpha beta\n`
 const address = 'IPaddr2::10.77.0.101/24/eth0'
 let lab: NodeLab
 let alpha: TestNode

@@ -57,6 +57,8 @@ export const key = (digit: string): string => `auth 1\n1 sha256 ${digit.repeat(6
 export const quick = 'keepalive 100ms\nwarntime 700ms\ndeadtime 1500ms\ninitdead 8s\n'
 /** For a node that shall not wait long for another. */
 export const impatient = (haCf: string): string => haCf.replace(/initdead .*/, 'initdead 2s')
+/** Two nodes, one link, and nothing that moves by itself. */
+export const quickPair = `${quick}bcast eth0\nauto_failback off\nnode alpha beta\n`
 export const leased = 'keepalive 200ms\nwarntime 1s\ndeadtime 4s\ninitdead 8s\n'
 const devices = ['eth0', 'eth1']
 
