@@ -7,6 +7,7 @@
 
 import { absorb } from './cluster/absorb.ts'
 import { byMajority, judge, nextAskMs, nothingKnown, type Silence, untroubled } from './cluster/arbitration.ts'
+import { nextWatchMs } from './cluster/rivals.ts'
 import { settle } from './cluster/settle.ts'
 import { speak } from './cluster/speak.ts'
 import { type Cluster, fenceAgainMs, initialAssignment, isStale, nextHoldAtMs, nextSaveMs } from './cluster/state.ts'
@@ -46,6 +47,8 @@ export function boot(config: ClusterConfig, saved: Saved, nowMs: number): Cluste
     fencing: new Map(),
     pardoned: new Set(),
     duels: new Set(),
+    rivals: new Set(),
+    watch: { atMs: Number.NEGATIVE_INFINITY, round: 0 },
     settledAtMs: Number.NEGATIVE_INFINITY,
     behind: false,
     stale: false,
@@ -55,7 +58,7 @@ export function boot(config: ClusterConfig, saved: Saved, nowMs: number): Cluste
 
 export function step(before: Cluster, event: Event, nowMs: number): Next<Cluster, Effect> {
   const [told, noticed] = absorb(before, event, nowMs)
-  const [informed, stances] = stand(told, before)
+  const [informed, stances] = stand(told, before, nowMs)
   const quiet =
     event.type !== 'tick' &&
     informed.groups === before.groups &&
@@ -72,14 +75,15 @@ export function step(before: Cluster, event: Event, nowMs: number): Next<Cluster
 const noFurther: readonly Effect[] = []
 
 /** What our peers and the ping nodes let us do may change with all that is heard, and with time. */
-function stand(c: Cluster, before: Cluster): Next<Cluster, Effect> {
-  if (c.members === before.members && c.outside === before.outside) return [c, noFurther]
-  const standing = judge(c)
+function stand(c: Cluster, before: Cluster, nowMs: number): Next<Cluster, Effect> {
+  const same = c.members === before.members && c.outside === before.outside
+  if (same && !(byMajority(c) && c.standing.silences.size > 0)) return [c, noFurther] // votes grow old by themselves
+  const standing = judge(c, nowMs)
   if (standing === c.standing) return [c, noFurther]
   // Whoever comes back from isolation is as one who wakes up: the others may have taken what was his.
   const back = c.standing.isolated && !standing.isolated
   const awake = back ? { ...c, members: reawaken(c.members) } : c
-  const next = { ...awake, standing: back ? judge(awake) : standing }
+  const next = { ...awake, standing: back ? judge(awake, nowMs) : standing }
   return [next, stancesOf(c, next)]
 }
 
@@ -110,11 +114,12 @@ const sameKnowledge = (a: Cluster, b: Cluster): boolean =>
   a.standby === b.standby &&
   a.leaving === b.leaving &&
   a.disk === b.disk &&
+  a.rivals === b.rivals &&
   a.pardoned === b.pardoned
 
 /** When the next tick is due; an earlier one does no harm. */
 export function nextStepMs(c: Cluster): number {
-  let atMs = Math.min(nextHoldAtMs(c), nextSaveMs(c))
+  let atMs = Math.min(nextHoldAtMs(c), nextSaveMs(c), nextWatchMs(c))
   for (const { askedAtMs } of c.fencing.values()) {
     const againAtMs = askedAtMs + fenceAgainMs
     if (againAtMs > c.settledAtMs) atMs = Math.min(atMs, againAtMs)

@@ -80,4 +80,6 @@ export const rules: Readonly<Record<Reason, string>> = {
   failback:
     'With auto_failback on a group goes home once its home has been up for a deadtime, unless an operator moved it.',
   'failback-order': 'An operator may send a group home; auto_failback rules it again from then on.',
+  rival:
+    'Where two nodes that hear nothing of each other hold the same address, the one that is not at home lets go once it finds the other one on the service network.',
 }

@@ -57,6 +57,8 @@ export type Event =
       readonly outcome: AskOutcome
       readonly by?: string
     }
+  /** Does anybody but this node answer for an address of a group that it holds? */
+  | { readonly type: 'rival'; readonly group: GroupName; readonly held: boolean }
   | { readonly type: 'order'; readonly id: number; readonly order: Order }
   | { readonly type: 'leave' }
 
@@ -79,6 +81,8 @@ export type Effect =
   | { readonly type: 'fence'; readonly node: NodeId }
   /** Ask on the service network whether that node lives, or anybody holds the addresses of these groups. */
   | { readonly type: 'ask'; readonly node: NodeId; readonly groups: readonly GroupName[] }
+  /** Look whether anybody else answers for an address of these groups, which this node holds. */
+  | { readonly type: 'watch'; readonly groups: readonly GroupName[] }
   | { readonly type: 'answer'; readonly id: number; readonly answer: Answer }
   | { readonly type: 'note'; readonly note: Note }
   /** Everything stopped and everybody told: the process may end. */

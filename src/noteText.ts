@@ -27,6 +27,7 @@ export function becauseOf(because: Reason, owner: NodeId, was: NodeId | undefine
     'start-failed': `${before} failed to start it`,
     failback: `auto_failback: ${owner} is its home and is back`,
     'failback-order': `failback ordered: ${owner} is its home`,
+    rival: `${owner} holds it too, and is its home`,
   }
   return texts[because]
 }

@@ -57,6 +57,7 @@ export const reasons = [
   'start-failed',
   'failback',
   'failback-order',
+  'rival',
 ] as const
 export type Reason = (typeof reasons)[number]
 

@@ -10,6 +10,7 @@ import type { GroupName, Job, Next, NodeId, Outcome, Report } from '../types.ts'
 import { neverAsked, type Outside } from './arbitration.ts'
 import { decisionOf } from './decision.ts'
 import { obey } from './obey.ts'
+import { rivalled } from './rivals.ts'
 import { type Cluster, groupOf, withGroup } from './state.ts'
 
 const note = (note: Note): Effect => ({ type: 'note', note })
@@ -68,6 +69,8 @@ export function absorb(c: Cluster, event: Event, nowMs: number): Next<Cluster, E
       return [{ ...c, outside: pinged(c.outside, event.name, event.atMs) }, []]
     case 'asked':
       return [{ ...c, outside: asked(c.outside, event, nowMs) }, []]
+    case 'rival':
+      return rivalled(c, event)
     case 'order':
       return obey(c, event.id, event.order)
     case 'leave': {

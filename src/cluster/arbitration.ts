@@ -75,15 +75,19 @@ export const byMajority = (c: Cluster): boolean => c.config.nodes.length > 2
 /** How many nodes have to agree that another one is dead. */
 export const majorityOf = (nodes: number): number => Math.floor(nodes / 2) + 1
 
-/** Judged by what is known, at the instant of the beat's last turn: a manager that was late judges nobody by its own clock. */
-export function judge(c: Cluster): Standing {
+/**
+ * Judged by what is known, at the instant of the beat's last turn: a manager that was late judges nobody by its own clock.
+ * Only what others have said grows old by it.
+ */
+export function judge(c: Cluster, nowMs: number): Standing {
   const { standing } = c
   if (!byMajority(c) && c.config.pings.length === 0 && c.config.splitPolicy === 'take' && !c.config.fencing)
     return untroubled
   // A turn that waited for us judges nobody: what was heard since waits behind it.
   const isolated = c.behind ? standing.isolated : isIsolated(c)
   const silences = new Map<NodeId, Silence>()
-  for (const peer of c.members.peers.values()) if (peer.health === 'dead') silences.set(peer.node, silenceOf(c, peer))
+  for (const peer of c.members.peers.values())
+    if (peer.health === 'dead') silences.set(peer.node, silenceOf(c, peer, nowMs))
   return standing.isolated === isolated && sameEntries(standing.silences, silences) ? standing : { isolated, silences }
 }
 
@@ -101,29 +105,32 @@ export function isFree(c: Cluster, group: Group, peer: Peer): boolean {
   return (why === 'deserted' || (why === 'alive' && mine)) && safetyClass(group) === 'at-least-one'
 }
 
-function silenceOf(c: Cluster, peer: Peer): Silence {
+function silenceOf(c: Cluster, peer: Peer, nowMs: number): Silence {
   if (peer.left || peer.fenced) return 'free'
   if (c.config.fencing) return 'not-fenced'
-  if (byMajority(c)) return votesAgainst(c, peer.node) >= majorityOf(c.config.nodes.length) ? 'free' : 'outvoted'
+  if (byMajority(c)) return votesAgainst(c, peer.node, nowMs) >= majorityOf(c.config.nodes.length) ? 'free' : 'outvoted'
   if (c.config.pings.length > 0 && !pingFresh(c)) return 'no-ping'
   if (c.config.splitPolicy === 'take') return 'free'
   return c.config.splitPolicy === 'wait' ? 'waits' : answerOf(c, peer)
 }
 
-/** Two heartbeats on their way, one that may be lost, and one of its manager's turns. */
+/**
+ * Two heartbeats on their way, one that may be lost, and one of its manager's turns. Less than a deadtime: any two
+ * majorities share a voter, and before that is over it cannot have called dead the one that counts its vote.
+ */
 export const voteAgeMs = ({ keepaliveMs }: Timing): number => 4 * keepaliveMs
 
 /**
  * Nodes, this one included, that call it dead now. A word counts only while it is young, for it may have been taken back:
  * it is younger than the newest of our heartbeats that it echoes, but for the time its manager had not moved.
  */
-export function votesAgainst(c: Cluster, node: NodeId): number {
+export function votesAgainst(c: Cluster, node: NodeId, nowMs: number): number {
   const { members, config } = c
   let votes = 1
   for (const peer of members.peers.values()) {
     if (peer.node === node || peer.doubtful || (peer.health !== 'up' && peer.health !== 'late')) continue
     const { echoedSentAtMs = Number.NEGATIVE_INFINITY, wordAtMs, managerSeenAtMs } = members.traces.get(peer.node)!
-    const ageMs = members.turnAtMs - echoedSentAtMs + (wordAtMs - managerSeenAtMs)
+    const ageMs = Math.max(nowMs, members.turnAtMs) - echoedSentAtMs + (wordAtMs - managerSeenAtMs)
     const young = ageMs < voteAgeMs(config.timing)
     if (young && peer.report?.dead.has(node) === true) votes++
   }

@@ -59,7 +59,7 @@ function peerView(c: Cluster, group: Group, peer: Peer): NodeView {
     health,
     silentMs,
     ...(health === 'dead' && !peer.left ? { silence: silence(c, peer) } : {}),
-    ...(health === 'dead' && byMajority(c) ? { votes: votesAgainst(c, node) } : {}),
+    ...(health === 'dead' && byMajority(c) ? { votes: votesAgainst(c, node, c.settledAtMs) } : {}),
     ...(claim === undefined ? {} : { claim: claim.state }),
     ...flags({
       failed: claim?.failed === true,
@@ -113,6 +113,8 @@ function whyNotStay(c: Cluster, group: Group, was: NodeId, { owner, because }: A
       return 'is shutting down'
     case 'start-failed':
       return run.failed === undefined ? 'failed to start it' : `failed to start it: ${run.failed}`
+    case 'rival':
+      return `is not its home, and ${owner} answers for its address as well`
     case 'failback':
       return `is not its home; auto_failback is on, and ${owner} has been up for a deadtime`
     case 'takeover':

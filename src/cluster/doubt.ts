@@ -27,7 +27,7 @@ export function doubtText(c: Cluster, { code, node }: Obstacle): string | undefi
     case 'not-fenced':
       return `${node} is dead and has not been fenced yet`
     case 'outvoted':
-      return `${node} is silent, but only ${votesAgainst(c, node)} of ${c.config.nodes.length} nodes call it dead; ${majorityOf(c.config.nodes.length)} must`
+      return `${node} is silent, but only ${votesAgainst(c, node, c.settledAtMs)} of ${c.config.nodes.length} nodes call it dead; ${majorityOf(c.config.nodes.length)} must`
     case 'no-ping':
       return `${node} is silent, and no ping node answers: this node may be the one that is cut off`
     case 'waits':

@@ -19,6 +19,7 @@ import {
 } from './arbitration.ts'
 import { obstacles } from './clearance.ts'
 import { decisionOf } from './decision.ts'
+import { watch, yielding } from './rivals.ts'
 import {
   acceptanceOf,
   type Cluster,
@@ -43,6 +44,7 @@ export function settle(c: Cluster, nowMs: number): Next<Cluster, Effect> {
     next = advance(next, group, nowMs, effects)
   }
   next = ask(next, nowMs, effects)
+  next = watch(next, nowMs, effects)
   next = fence(next, nowMs, effects)
   next = save(next, nowMs, effects)
   return [next, effects]
@@ -53,7 +55,7 @@ function assign(c: Cluster, group: Group, nowMs: number, effects: Effect[]): Clu
   if (c.stale || (c.standing.isolated && c.leaving === undefined)) return c
   const state = c.groups.get(group.name)!
   const outlook = outlookFor(c, group, nowMs)
-  const gift = adoption(c, group) ?? moveDue(group, state.assignment, outlook)
+  const gift = adoption(c, group) ?? yielding(c, group) ?? moveDue(group, state.assignment, outlook)
   if (gift === undefined) return c
   const counter = nextCounter(c, state.assignment)
   // A folder that cannot be written takes nothing new; what it has it may still give away.
@@ -151,7 +153,7 @@ function fence(c: Cluster, nowMs: number, effects: Effect[]): Cluster {
     return before !== undefined && before.boot === peer.boot && nowMs < before.askedAtMs + fenceAgainMs
   }
   const targets = [...c.members.peers.values()].filter(
-    peer => peer.health === 'dead' && !peer.left && !peer.fenced && !asked(peer) && isAgreedDead(c, peer),
+    peer => peer.health === 'dead' && !peer.left && !peer.fenced && !asked(peer) && isAgreedDead(c, peer, nowMs),
   )
   const fencing = new Map([...c.fencing].filter(([node]) => c.members.peers.get(node)?.health === 'dead'))
   if (targets.length === 0) return fencing.size === c.fencing.size ? c : { ...c, fencing }
@@ -165,8 +167,8 @@ function fence(c: Cluster, nowMs: number, effects: Effect[]): Cluster {
   return { ...c, fencing }
 }
 
-const isAgreedDead = (c: Cluster, { node }: Peer): boolean =>
-  !byMajority(c) || votesAgainst(c, node) >= majorityOf(c.config.nodes.length)
+const isAgreedDead = (c: Cluster, { node }: Peer, nowMs: number): boolean =>
+  !byMajority(c) || votesAgainst(c, node, nowMs) >= majorityOf(c.config.nodes.length)
 
 /** Reserve epochs ahead of need, keep the standby flag, and look now and then whether the folder can still be written. */
 function save(c: Cluster, nowMs: number, effects: Effect[]): Cluster {

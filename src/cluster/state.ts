@@ -48,6 +48,10 @@ export interface Cluster {
   readonly pardoned: ReadonlySet<string>
   /** Groups seen held by us and another node at once, as group/node. */
   readonly duels: ReadonlySet<string>
+  /** Groups of ours for whose addresses somebody else answers, while the peer is dead. */
+  readonly rivals: ReadonlySet<GroupName>
+  /** When it was last looked for rivals; there may be more groups than are looked at in one round. */
+  readonly watch: { readonly atMs: number; readonly round: number }
   readonly settledAtMs: number
   /** The last turn had waited for us: more of what was heard may be waiting behind it. */
   readonly behind: boolean

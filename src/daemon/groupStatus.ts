@@ -70,6 +70,7 @@ function becameSo(because: Reason, owner: NodeId, former: NodeId | undefined): s
     'start-failed': `${before} failed to start it`,
     failback: `auto_failback: ${owner} is its home and came back`,
     'failback-order': `failback ordered: ${owner} is its home`,
+    rival: `${owner} was found holding it too, and is its home`,
   }
   return texts[because]
 }

@@ -116,6 +116,8 @@ export function startNode(options: NodeOptions): Node {
         return
       case 'ask':
         return outside.ask(effect.node, effect.groups)
+      case 'watch':
+        return outside.watch(effect.groups)
       case 'fence':
         return // nothing performs it yet; the core is told so by `fencing: false`
       case 'answer':

@@ -28,6 +28,8 @@ import {
 
 let lab: NodeLab
 const vip = '10.78.0.100'
+/** Of a group that is addresses only. */
+const plain = '10.78.0.101'
 const deadtimeMs = 4_000
 
 beforeAll(async () => {
@@ -43,17 +45,18 @@ beforeEach(async () => {
   for (const node of lab.nodes.values()) {
     // What the test before has left running.
     behave(node, 'web.up')
-    for (const length of [24, 32]) await ip(node, `addr del ${vip}/${length} dev eth1`).catch(() => '')
-    configure(node, { haCf, haresources: `alpha IPaddr2::${vip}/24/eth1 svc::web\n` })
+    for (const address of [vip, plain])
+      for (const length of [24, 32]) await ip(node, `addr del ${address}/${length} dev eth1`).catch(() => '')
+    configure(node, { haCf, haresources: `alpha IPaddr2::${vip}/24/eth1 svc::web\nalpha IPaddr2::${plain}/24/eth1\n` })
     startDaemon(lab, node)
   }
   for (const node of lab.nodes.values())
     await untilStatus(node, 'web on alpha', runs(`IPaddr2::${vip}/24/eth1`, 'alpha'))
 })
 
-const holders = async (): Promise<string[]> => {
+const holders = async (address = vip): Promise<string[]> => {
   const held: string[] = []
-  for (const node of lab.nodes.values()) if (await hasAddress(node, vip)) held.push(node.name)
+  for (const node of lab.nodes.values()) if (await hasAddress(node, address)) held.push(node.name)
   return held
 }
 
@@ -119,6 +122,21 @@ test('the daemons of the holder die for good, and its host answers: nothing is t
   expect(taken.code).toBe(0)
   expect(await hasAddress(beta, vip)).toBe(true)
   expect((await type(beta, 'history')).out).toContain('seen that it is stopped')
+})
+
+test('both hold an address, since nothing passes between them: once they can find each other, one lets go', async () => {
+  const isolate = async (isolated: 'on' | 'off'): Promise<void> => {
+    for (const { name } of lab.nodes.values())
+      await run(inNetwork(lab.lan, ['bridge', 'link', 'set', 'dev', port(name, 'eth1'), 'isolated', isolated]))
+  }
+  await isolate('on')
+  await lab.cut('alpha', 'eth0')
+  await until('both hold it', 3 * deadtimeMs, async () => (await holders(plain)).length === 2)
+  await isolate('off')
+  await until('one has let go', 2 * deadtimeMs, async () => (await holders(plain)).length === 1)
+  expect(await holders(plain)).toEqual(['alpha'])
+  expect(log(lab.node('beta'))).toContain('alpha holds it too, and is its home')
+  expect(await holders(), 'the group with a service stays on both').toHaveLength(2)
 })
 
 test('the cable of the service interface is out: status says that nobody can reach it', async () => {

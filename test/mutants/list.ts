@@ -434,6 +434,36 @@ export const mutants: readonly Mutant[] = [
     replace: "if (inquiry.outcome === 'unable') return 'free'",
   },
   {
+    name: 'nobody looks for a rival',
+    file: 'src/cluster/rivals.ts',
+    search: "  effects.push({ type: 'watch', groups: groups.slice(from, from + mostAtOnce) })\n",
+    replace: '',
+  },
+  {
+    name: 'the home lets go to its rival',
+    file: 'src/cluster/rivals.ts',
+    search: 'const home = group.homes[0]',
+    replace: 'const home = peer?.node',
+  },
+  {
+    name: 'who has a rival keeps what it has',
+    file: 'src/cluster/settle.ts',
+    search: ' ?? yielding(c, group)',
+    replace: '',
+  },
+  {
+    name: 'what holds data is let go to a rival',
+    file: 'src/cluster/rivals.ts',
+    search: " || safetyClass(group) === 'at-most-one'",
+    replace: '',
+  },
+  {
+    name: 'a rival that is gone is not told of',
+    file: 'src/cluster/rivals.ts',
+    search: 'else rivals.delete(group)',
+    replace: '',
+  },
+  {
     name: 'take without a ping node',
     file: arbitration,
     search: "if (c.config.pings.length > 0 && !pingFresh(c)) return 'no-ping'",
@@ -448,7 +478,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the votes of others are not needed',
     file: arbitration,
-    search: "votesAgainst(c, peer.node) >= majorityOf(c.config.nodes.length) ? 'free' : 'outvoted'",
+    search: "votesAgainst(c, peer.node, nowMs) >= majorityOf(c.config.nodes.length) ? 'free' : 'outvoted'",
     replace: "'free'",
   },
   {
@@ -472,8 +502,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the vote of a manager that hangs counts',
     file: arbitration,
-    search: 'members.turnAtMs - echoedSentAtMs + (wordAtMs - managerSeenAtMs)',
-    replace: 'members.turnAtMs - echoedSentAtMs',
+    search: 'Math.max(nowMs, members.turnAtMs) - echoedSentAtMs + (wordAtMs - managerSeenAtMs)',
+    replace: 'Math.max(nowMs, members.turnAtMs) - echoedSentAtMs',
   },
   {
     name: 'no majority is needed to stay',
@@ -532,7 +562,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'fence without a majority',
     file: settle,
-    search: '!asked(peer) && isAgreedDead(c, peer)',
+    search: '!asked(peer) && isAgreedDead(c, peer, nowMs)',
     replace: '!asked(peer)',
   },
   {

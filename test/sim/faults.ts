@@ -70,6 +70,7 @@ export const everyKind: readonly string[] = [
   'tools missing',
   'asked answered',
   'asked alive',
+  'rivals',
   'asked silent',
   'asked unable',
   'isolated',

@@ -102,6 +102,8 @@ function obey(host: Host, manager: Manager, effect: Effect): void {
       return save(host, manager, effect.saved)
     case 'fence':
       return world.fence(host, effect.node)
+    case 'watch':
+      return world.outskirts.watch(host, effect.groups)
     case 'ask':
       return world.outskirts.ask(host, effect.node, effect.groups)
     case 'note':

@@ -90,6 +90,24 @@ export class Outskirts {
     )
   }
 
+  /** Does another node answer for the addresses of these groups, which this one holds? */
+  watch(host: Host, groups: readonly GroupName[]): void {
+    const { world } = this
+    if (this.toolless.has(host.node)) return
+    const life = host.manager!.life
+    for (const group of groups) {
+      world.after(between(this.roll, 0.5, Math.min(world.timing.keepaliveMs, 1_000)), () => {
+        if (host.manager?.life !== life) return
+        if (!this.holdsAddress(host.node, [group])) return
+        const held = world.nodes.some(
+          node => node !== host.node && !this.isCut(host.node, node) && this.holdsAddress(node, [group]),
+        )
+        if (held) world.law.rivalled()
+        host.feed({ type: 'rival', group, held })
+      })
+    }
+  }
+
   /** Silence is told at the end of the time for an answer; a host that is on answers, whatever its daemons do. */
   ask(host: Host, node: NodeId, groups: readonly GroupName[]): void {
     const { world, roll } = this

@@ -31,6 +31,11 @@ export class Umpire extends Book {
     if (outcome === 'silent' && this.world.host(node).powered) misledMs.set(node, this.world.nowMs)
   }
 
+  /** A node has found that another one holds an address of a group too. */
+  rivalled(): void {
+    this.count('rivals')
+  }
+
   /** Where somebody else may act without us, the addresses of a node that is out of everything are gone within a deadtime. */
   unplugged(host: Host): void {
     const { world } = this
@@ -70,7 +75,10 @@ export class Umpire extends Book {
     if (mine.risked.has(`two-holders/${name}`) || this.of(loser).risked.has(`two-holders/${name}`)) return true
     if (pings.length > 0 && nowMs - this.of(loser).pingedMs >= timing.deadtimeMs) return false
     if (splitPolicy === 'take') return true
-    const misledMs = mine.misledMs.get(loser.node) ?? Number.NEGATIVE_INFINITY
+    // A host that was seen alive without the addresses may have been about to take them.
+    const careful = safetyClass(this.world.groupOf(name)) === 'at-most-one'
+    const misled = [mine.misledMs.get(loser.node), careful ? undefined : mine.aliveMs.get(loser.node)]
+    const misledMs = Math.max(...misled.map(ms => ms ?? Number.NEGATIVE_INFINITY))
     return splitPolicy === 'ask' && nowMs - misledMs <= 2 * timing.keepaliveMs + 1_000
   }
 

@@ -5,9 +5,12 @@ import type { GroupName, NodeId } from '../../types.ts'
 import { openAsking } from './asking.ts'
 import { watchCarrier } from './carrier.ts'
 import { openPings } from './pings.ts'
+import { openRivals } from './rivals.ts'
 
 export interface Outside {
   ask(node: NodeId, groups: readonly GroupName[]): void
+  /** Does another host hold addresses of these groups too? */
+  watch(groups: readonly GroupName[]): void
   /** A line of `ip -o monitor address link`; undefined = it has ended. */
   monitorLine(line: string | undefined): void
   /** Ping nodes that cannot be asked and service interfaces without carrier, in words. */
@@ -19,6 +22,7 @@ export function openOutside(settings: Settings, post: (event: Event) => void, sa
   const pings = openPings({ pings: settings.pings, keepaliveMs: settings.timing.keepaliveMs, post, trouble: say })
   const asking =
     settings.splitPolicy === 'ask' && settings.nodes.length === 2 ? openAsking({ settings, post }) : undefined
+  const rivals = openRivals({ groups: settings.groups, post })
   const dark = new Set<string>()
   const carrier = watchCarrier({
     groups: settings.groups,
@@ -30,12 +34,14 @@ export function openOutside(settings: Settings, post: (event: Event) => void, sa
   })
   return {
     ask: (node, groups) => asking?.ask(node, groups),
+    watch: groups => rivals.watch(groups),
     monitorLine: line => carrier.line(line),
     troubles: () => [...pings.troubles(), ...[...dark].map(withoutCarrier)],
     close() {
       carrier.close()
       pings.close()
       asking?.close()
+      rivals.close()
     },
   }
 }
