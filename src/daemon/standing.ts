@@ -18,6 +18,9 @@ export function pingStatus(c: Cluster, nowMs: number): readonly PingStatus[] {
   })
 }
 
+const rivalText = (name: string): string =>
+  `another host answers for an address of ${name}, which runs here too: stop it on one of them, then mend the links`
+
 export function standingProblems(c: Cluster, nowMs: number): readonly StatusProblem[] {
   const problem = (code: string, text: string): StatusProblem => ({ level: 'error', code, text })
   const isolated = c.standing.isolated ? [problem('ISOLATED', isolatedText(c))] : []
@@ -31,5 +34,6 @@ export function standingProblems(c: Cluster, nowMs: number): readonly StatusProb
   const dark = pings.map(({ name, lastS }) =>
     problem('PING', `ping node ${name} ${lastS === undefined ? 'has not answered yet' : `is silent for ${lastS} s`}`),
   )
-  return [...isolated, ...silences, ...dark]
+  const rivals = [...c.rivals].map(name => problem('RIVAL', rivalText(name)))
+  return [...isolated, ...silences, ...rivals, ...dark]
 }

@@ -61,6 +61,12 @@ test('a silent peer is told with what its silence means, unless it means nothing
   expect(texts(silent('free'))).toEqual([])
 })
 
+test('a rival is told of, with what to do', () => {
+  expect(texts(with_({ rivals: new Set([groups[0]!.name]) }))).toEqual([
+    `RIVAL: another host answers for an address of ${groups[0]!.name}, which runs here too: stop it on one of them, then mend the links`,
+  ])
+})
+
 test('what a silent peer may still run is unknown, not stopped; nothing is said of questions that nobody needs', () => {
   const near = newCore()
   near.post({ type: 'tick' })
