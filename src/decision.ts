@@ -82,4 +82,6 @@ export const rules: Readonly<Record<Reason, string>> = {
   'failback-order': 'An operator may send a group home; auto_failback rules it again from then on.',
   rival:
     'Where two nodes that hear nothing of each other hold the same address, the one that is not at home lets go once it finds the other one on the service network.',
+  moved:
+    'An operator may move a group to any node of its line. It stays there until that node dies or an operator moves it.',
 }

@@ -14,6 +14,14 @@ export type Damage = (typeof damages)[number]
 export type Order =
   /** This node takes the groups of that scope; from a silent node that it may not take from only if that is accepted. */
   | { readonly verb: 'takeover'; readonly scope: Scope; readonly accept?: Damage; readonly reason?: string }
+  /** That node has this group from now on, whoever has it; what is accepted counts where that node is this one. */
+  | {
+      readonly verb: 'move'
+      readonly group: GroupName
+      readonly to: NodeId
+      readonly accept?: Damage
+      readonly reason?: string
+    }
   /** This node hands them to another node, once (`hb_standby`). */
   | { readonly verb: 'give-away'; readonly scope: Scope }
   /** Hand over everything and start nothing until `unstandby`; survives a restart. */
@@ -63,7 +71,13 @@ export type Event =
   | { readonly type: 'leave' }
 
 export type Answer =
-  | { readonly ok: true /** Those that will move. */; readonly groups: readonly GroupName[] }
+  | {
+      readonly ok: true
+      /** Those that will move. */
+      readonly groups: readonly GroupName[]
+      /** What to say where nothing moves. */
+      readonly text?: string
+    }
   | { readonly ok: false; readonly why: string }
 
 export type Effect =

@@ -28,6 +28,7 @@ export function becauseOf(because: Reason, owner: NodeId, was: NodeId | undefine
     failback: `auto_failback: ${owner} is its home and is back`,
     'failback-order': `failback ordered: ${owner} is its home`,
     rival: `${owner} holds it too, and is its home`,
+    moved: `move to ${owner} ordered`,
   }
   return texts[because]
 }
@@ -41,6 +42,10 @@ function jobText(job: Job, resources: readonly string[]): string {
 }
 
 const epochText = ({ epoch }: Assignment): string => `epoch ${epoch.counter}/${epoch.minter}`
+
+/** Where it is already, an order only holds it. */
+const goes = (was: Assignment, now: Assignment): string =>
+  now.because === 'moved' && was.owner === now.owner ? 'stays on' : 'goes to'
 
 /** One line for one note. */
 export function textOf(note: Note): Line {
@@ -76,7 +81,7 @@ export function textOf(note: Note): Line {
     case 'assigned':
       return {
         level: 'info',
-        text: `${note.group} goes to ${note.now.owner}: ${becauseOf(note.now.because, note.now.owner, note.was.owner)} (${epochText(note.now)})`,
+        text: `${note.group} ${goes(note.was, note.now)} ${note.now.owner}: ${becauseOf(note.now.because, note.now.owner, note.was.owner)} (${epochText(note.now)})`,
       }
     case 'job-started':
       return { level: note.job.op === 'probe' ? 'debug' : 'info', text: `Running ${jobText(note.job, note.resources)}` }

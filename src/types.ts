@@ -58,6 +58,7 @@ export const reasons = [
   'failback',
   'failback-order',
   'rival',
+  'moved',
 ] as const
 export type Reason = (typeof reasons)[number]
 

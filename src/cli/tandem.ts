@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import about from '../../package.json' with { type: 'json' }
 import { type Damage, exit, type Order, type Scope, scopes } from '../daemon/protocol.ts'
-import type { GroupName } from '../types.ts'
+import type { GroupName, NodeId } from '../types.ts'
 import { defaultRunDir } from './client.ts'
 import { type OrderOptions, orderCommand, reloadCommand } from './orders.ts'
 import { statusCommand } from './statusCommand.ts'
@@ -13,9 +13,9 @@ import { addWhy } from './why.ts'
 /** What other programs call our verbs, and what to type here. */
 const otherWords: Readonly<Record<string, string>> = {
   failover: 'tandem takeover (typed on the node that shall take over)',
-  switchover: 'tandem takeover (typed on the node that shall take over)',
-  move: 'tandem takeover (typed on the node that shall take over)',
-  migrate: 'tandem takeover (typed on the node that shall take over)',
+  switchover: 'tandem takeover (typed on the node that shall take over), or tandem move GROUP --to NODE',
+  migrate: 'tandem move GROUP --to NODE',
+  relocate: 'tandem move GROUP --to NODE',
   acquire: 'tandem takeover',
   release: 'tandem standby',
   evict: 'tandem standby',
@@ -132,6 +132,23 @@ function addOrders(program: Command, terminal: Terminal, finish: (code: number) 
     .action((which: Scope, flags: OrderFlags & AcceptFlags, command: Command) =>
       send({ verb: 'takeover', scope: which, ...accepted(flags, command) }, flags),
     )
+  ordering('move', 'one group goes to that node, and stays there until it dies or an operator moves it')
+    .argument('<group>', 'as written in haresources: the first resource of its line')
+    .requiredOption('--to <node>', 'one of the nodes that may run it; the order may be given on any node')
+    .option('--accept-two-holders', 'a silent node may still hold it: you have seen that it does not')
+    .option('--accept-stale-disk', 'a node not met yet may have newer data: you have seen that it has not')
+    .option('--reason <text>', 'why; kept with the decision')
+    .action((group: string, flags: OrderFlags & AcceptFlags & { to: string }, command: Command) =>
+      send(
+        {
+          verb: 'move',
+          group: group as GroupName,
+          to: flags.to.toLowerCase() as NodeId,
+          ...accepted(flags, command),
+        },
+        flags,
+      ),
+    )
   ordering('standby', 'this node gives up its groups; with "all" it starts none until unstandby')
     .argument('[scope]', 'all, local, foreign or failback; all but "all" is done once and leaves no mark', scope, 'all')
     .action((which: Scope, flags: OrderFlags) =>
@@ -202,7 +219,9 @@ interface CheckFlags {
 function scope(word: string): Scope {
   const found = scopes.find(known => known === word)
   if (found !== undefined) return found
-  throw new InvalidArgumentError(`It must be one of ${scopes.join(', ')}; single groups cannot be named here.`)
+  throw new InvalidArgumentError(
+    `It must be one of ${scopes.join(', ')}; for a single group: tandem move GROUP --to NODE.`,
+  )
 }
 
 function seconds(word: string): number {

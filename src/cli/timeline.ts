@@ -106,7 +106,7 @@ interface Span {
   readonly failed?: true
 }
 
-const ordered = ['takeover', 'give-away', 'standby', 'failback-order']
+const ordered = ['takeover', 'give-away', 'standby', 'failback-order', 'moved']
 
 /** What led to the decision: a death and a fence, or an order. */
 function runUp(before: readonly HistoryRecord[], decision: HistoryRecord): readonly Span[] {

@@ -120,6 +120,7 @@ function whyNotStay(c: Cluster, group: Group, was: NodeId, { owner, because }: A
     case 'takeover':
     case 'give-away':
     case 'failback-order':
+    case 'moved':
       return 'had it, and an operator ordered otherwise'
     case 'home':
       return 'is not its home'
@@ -138,7 +139,7 @@ function whyDead({ config, members }: Cluster, node: NodeId): string {
 /** Another node of the line: this one is always either the giver or the taker. */
 function whyNotThere(c: Cluster, group: Group, node: NodeId, { owner, because }: Assignment): string {
   if (!peerAble(c.members.peers.get(node), group)) return whyUnable(c, group, node)
-  if (because === 'takeover') return `could take it, but the order was for ${owner}`
+  if (because === 'takeover' || because === 'moved') return `could take it, but the order was for ${owner}`
   if (because === 'adopted') return `could take it, but it runs on ${owner}`
   return `could take it, but stands behind ${owner} on its line`
 }

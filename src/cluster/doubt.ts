@@ -5,8 +5,16 @@ import { byMajority, majorityOf, votesAgainst } from './arbitration.ts'
 import { type Obstacle, obstacles } from './clearance.ts'
 import { acceptanceOf, type Cluster } from './state.ts'
 
-/** undefined: nothing about the silence of others speaks against taking it, or it is accepted. */
-export function doubtAbout(c: Cluster, group: Group, accept: Damage | undefined): string | undefined {
+/**
+ * @param words the order that would do it all the same, without its `--accept`.
+ * @returns undefined: nothing about the silence of others speaks against taking it, or it is accepted.
+ */
+export function doubtAbout(
+  c: Cluster,
+  group: Group,
+  accept: Damage | undefined,
+  words = 'takeover all',
+): string | undefined {
   const { assignment, run } = c.groups.get(group.name)!
   if (assignment.owner === c.config.self && run.up === group.resources.length) return undefined
   for (const obstacle of obstacles(c, group)) {
@@ -15,7 +23,7 @@ export function doubtAbout(c: Cluster, group: Group, accept: Damage | undefined)
     const way = wayOut(obstacle)
     if (way === undefined) return text
     if (accept !== way.damage)
-      return `${text}; once you have seen that ${way.look}, type: tandem takeover all --accept-${way.damage} --reason WHY`
+      return `${text}; once you have seen that ${way.look}, type: tandem ${words} --accept-${way.damage} --reason WHY`
   }
   return undefined
 }

@@ -6,6 +6,7 @@ import { forgive, holds } from '../resources/run.ts'
 import type { Group, GroupName, Next, NodeId, Reason } from '../types.ts'
 import { movesBetween } from './decision.ts'
 import { accepting, doubtAbout, isolatedText } from './doubt.ts'
+import { move, noGroup } from './move.ts'
 import { peerAble } from './settle.ts'
 import { type Cluster, nextCounter, pardonOf, withGroup } from './state.ts'
 
@@ -28,19 +29,21 @@ export function obey(c: Cluster, id: number, order: Order): Next<Cluster, Effect
 }
 
 function wordsOf(order: Order): string {
-  if (!('scope' in order)) return order.verb
-  const accepting = order.verb === 'takeover' && order.accept !== undefined ? ` --accept-${order.accept}` : ''
-  const reason = order.verb === 'takeover' && order.reason !== undefined ? ` (${order.reason})` : ''
-  return `${order.verb} ${order.scope}${accepting}${reason}`
+  const accepting = 'accept' in order ? ` --accept-${order.accept}` : ''
+  const reason = 'reason' in order ? ` (${order.reason})` : ''
+  if (order.verb === 'move') return `move ${order.group} --to ${order.to}${accepting}${reason}`
+  return 'scope' in order ? `${order.verb} ${order.scope}${accepting}${reason}` : order.verb
 }
 
-type Verdict = readonly [Cluster, Answer]
-const refuse = (why: string): Answer => ({ ok: false, why })
+export type Verdict = readonly [Cluster, Answer]
+export const refuse = (why: string): Answer => ({ ok: false, why })
 
 function carryOut(c: Cluster, order: Order): Verdict {
   switch (order.verb) {
     case 'takeover':
       return takeover(c, order)
+    case 'move':
+      return move(c, order)
     case 'give-away':
       return giveAway(c, order.scope)
     case 'standby':
@@ -66,22 +69,8 @@ function takeover(c: Cluster, { scope, accept }: Extract<Order, { verb: 'takeove
   if (!c.disk.writable) return [c, refuse('the state folder of this node cannot be written; mend that first')]
   const wanted = c.config.groups.filter(group => inScope(c, group, scope === 'failback' ? 'local' : scope))
   for (const group of wanted) {
-    const blocker = blockedOn(c, group)
-    if (blocker !== undefined) {
-      return [
-        c,
-        refuse(
-          `${group.name} is blocked: a stop failed on ${blocker}; see to it there, then type: tandem clear ${group.name}`,
-        ),
-      ]
-    }
-    const unread = [...c.members.peers.values()].find(
-      peer => peer.health === 'up' && peer.report?.claims.has(group.name) !== true,
-    )
-    const doubt = doubtAbout(c, group, accept)
-    if (doubt !== undefined) return [c, refuse(doubt)]
-    if (unread !== undefined)
-      return [c, refuse(`${unread.node} does not know the group ${group.name}; make haresources equal on both nodes`)]
+    const against = whyBlocked(c, group) ?? doubtAbout(c, group, accept) ?? whyUnread(c, group)
+    if (against !== undefined) return [c, refuse(against)]
   }
   let next: Cluster = { ...c, standby: false, accepted: accepting(c, wanted, accept) }
   const moved: GroupName[] = []
@@ -98,7 +87,7 @@ function takeover(c: Cluster, { scope, accept }: Extract<Order, { verb: 'takeove
   return [next, { ok: true, groups: moved }]
 }
 
-const noEpoch = 'the next epoch is not on disk yet; try again in a second'
+export const noEpoch = 'the next epoch is not on disk yet; try again in a second'
 
 /** `give-away failback` sends home what is at home elsewhere. */
 function giveAway(c: Cluster, scope: Scope): Verdict {
@@ -131,8 +120,7 @@ function standby(c: Cluster): Verdict {
 
 function clear(c: Cluster, name: GroupName | undefined): Verdict {
   const wanted = c.config.groups.filter(group => name === undefined || group.name === name)
-  if (wanted.length === 0)
-    return [c, refuse(`no group ${name}; haresources has ${c.config.groups.map(group => group.name).join(', ')}`)]
+  if (wanted.length === 0) return [c, refuse(noGroup(c, name ?? ''))]
   let next = c
   const cleared: GroupName[] = []
   const pardoned = new Set(c.pardoned)
@@ -158,7 +146,7 @@ const blockedThere = (group: GroupName, node: NodeId): string =>
   `${group} is blocked on ${node}, which is dead: once you have seen that it is stopped there, type: tandem clear ${group}`
 
 /** A new epoch for the group; an order to bring it home is policy again, any other order sticks. */
-function give(c: Cluster, group: Group, to: NodeId, because: Reason): Cluster | undefined {
+export function give(c: Cluster, group: Group, to: NodeId, because: Reason): Cluster | undefined {
   const state = c.groups.get(group.name)!
   const counter = nextCounter(c, state.assignment)
   if (counter === undefined) return undefined
@@ -172,11 +160,22 @@ function give(c: Cluster, group: Group, to: NodeId, because: Reason): Cluster | 
 const heirOf = (c: Cluster, group: Group): NodeId | undefined =>
   bestHome(group, { able: node => node !== c.config.self && peerAble(c.members.peers.get(node), group) })
 
-function blockedOn(c: Cluster, group: Group): NodeId | undefined {
-  if (c.groups.get(group.name)!.run.blocked !== undefined) return c.config.self
-  return [...c.members.peers.values()].find(
+/** A stop failed, here or elsewhere: it can go nowhere. */
+export function whyBlocked(c: Cluster, group: Group): string | undefined {
+  const there = [...c.members.peers.values()].find(
     peer => peer.report?.claims.get(group.name)?.state === 'blocked' && !c.pardoned.has(pardonOf(peer)),
-  )?.node
+  )
+  const node = c.groups.get(group.name)!.run.blocked === undefined ? there?.node : c.config.self
+  if (node === undefined) return undefined
+  return `${group.name} is blocked: a stop failed on ${node}; see to it there, then type: tandem clear ${group.name}`
+}
+
+/** Somebody who lives does not say what it has of the group. */
+export function whyUnread({ members }: Cluster, { name }: Group): string | undefined {
+  const unread = [...members.peers.values()].find(
+    peer => peer.health === 'up' && peer.report?.claims.has(name) !== true,
+  )
+  return unread && `${unread.node} does not know the group ${name}; make haresources equal on both nodes`
 }
 
 function noHeir(c: Cluster, group: Group): string {

@@ -17,6 +17,13 @@ const Order = v.variant('verb', [
     accept: v.optional(v.picklist(damages)),
     reason: v.optional(v.pipe(v.string(), v.maxLength(300))),
   }),
+  v.object({
+    verb: v.literal('move'),
+    group: v.string(),
+    to: v.string(),
+    accept: v.optional(v.picklist(damages)),
+    reason: v.optional(v.pipe(v.string(), v.maxLength(300))),
+  }),
   v.object({ verb: v.literal('give-away'), scope: v.picklist(scopes) }),
   v.object({ verb: v.literal('standby') }),
   v.object({ verb: v.literal('unstandby') }),

@@ -71,6 +71,7 @@ function becameSo(because: Reason, owner: NodeId, former: NodeId | undefined): s
     failback: `auto_failback: ${owner} is its home and came back`,
     'failback-order': `failback ordered: ${owner} is its home`,
     rival: `${owner} was found holding it too, and is its home`,
+    moved: `move to ${owner} ordered`,
   }
   return texts[because]
 }

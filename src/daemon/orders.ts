@@ -7,7 +7,7 @@ import type { Answer, Order } from '../events.ts'
 import type { Note } from '../note.ts'
 import { textOf } from '../noteText.ts'
 import { holds } from '../resources/run.ts'
-import type { GroupName } from '../types.ts'
+import type { GroupName, NodeId } from '../types.ts'
 
 export interface Result {
   /** 0 done, 1 failed, 4 refused, 5 still in progress. */
@@ -23,6 +23,8 @@ interface Waiting {
   readonly tell: (line: object) => void
   readonly end: (result: Result) => void
   groups: readonly GroupName[] | undefined
+  /** What the core says where nothing moves. */
+  text: string | undefined
   readonly arrivedMs: Map<GroupName, number>
 }
 
@@ -66,6 +68,7 @@ export class Orders {
         tell,
         end,
         groups: undefined,
+        text: undefined,
         arrivedMs: new Map(),
       })
       if (wait)
@@ -87,7 +90,8 @@ export class Orders {
     if (waiting === undefined) return
     if (!answer.ok) return waiting.end({ code: 4, text: answer.why, moved: [] })
     waiting.groups = answer.groups
-    if (!waiting.wait) waiting.end({ code: 0, text: 'ordered', moved: [] })
+    waiting.text = answer.text
+    if (!waiting.wait) waiting.end({ code: 0, text: answer.text ?? 'ordered', moved: [] })
   }
 
   noted(note: Note): void {
@@ -127,7 +131,7 @@ export class Orders {
       owner: ownerOf(c, group),
       ms: Math.round(waiting.arrivedMs.get(group)!),
     }))
-    waiting.end({ code: 0, text: summary(c, waiting.order, moved), moved })
+    waiting.end({ code: 0, text: waiting.text ?? summary(c, waiting.order, moved), moved })
   }
 }
 
@@ -149,6 +153,8 @@ function arrived(c: Cluster, name: GroupName, order: Order): boolean {
   switch (order.verb) {
     case 'takeover':
       return assignment.owner === c.config.self && settledOn(c, name)
+    case 'move':
+      return assignment.owner === order.to && settledOn(c, name)
     case 'give-away':
     case 'standby':
       return assignment.owner !== c.config.self && settledOn(c, name)
@@ -163,6 +169,12 @@ function arrived(c: Cluster, name: GroupName, order: Order): boolean {
   }
 }
 
+/** The one node that was named by the order. */
+function targetOf(c: Cluster, order: Order): NodeId | undefined {
+  if (order.verb === 'move') return order.to
+  return order.verb === 'takeover' ? c.config.self : undefined
+}
+
 function troubleOf(c: Cluster, name: GroupName, order: Order): string | undefined {
   const { assignment, run } = c.groups.get(name)!
   if (run.blocked !== undefined) return `${name} is blocked here, a stop failed: ${run.blocked}`
@@ -171,13 +183,12 @@ function troubleOf(c: Cluster, name: GroupName, order: Order): string | undefine
   )
   if (blockedOn !== undefined && order.verb !== 'clear')
     return `${name} is blocked, a stop failed on ${blockedOn.node}; see to it there, then type there: tandem clear ${name}`
-  if (order.verb === 'takeover' && run.failed !== undefined) return `${name} failed to start here: ${run.failed}`
-  if (order.verb === 'takeover' && assignment.owner !== c.config.self)
-    return `${name} was given to ${assignment.owner} meanwhile`
-  const theirs = c.members.peers.get(assignment.owner)?.report?.claims.get(name)
-  return theirs?.failed === true && order.verb !== 'clear'
-    ? `${name} failed to start on ${assignment.owner}`
-    : undefined
+  const to = targetOf(c, order)
+  if (to === c.config.self && run.failed !== undefined) return `${name} failed to start here: ${run.failed}`
+  const node = to ?? assignment.owner
+  const theirs = c.members.peers.get(node)?.report?.claims.get(name)
+  if (theirs?.failed === true && order.verb !== 'clear') return `${name} failed to start on ${node}`
+  return to !== undefined && assignment.owner !== to ? `${name} was given to ${assignment.owner} meanwhile` : undefined
 }
 
 function summary(c: Cluster, order: Order, moved: Result['moved']): string {

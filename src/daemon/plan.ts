@@ -15,10 +15,16 @@ export function planOf(c: Cluster, order: Order, nowMs: number): Result {
   if (answer === undefined || !answer.ok)
     return { code: 4, text: `would be refused: ${answer?.why ?? 'no answer'}`, moved: [] }
   const moves = movesBetween(c, after).flatMap(({ group, was, now }) => [
-    `${group} goes from ${was.owner} to ${now.owner}: ${becauseOf(now.because, now.owner, was.owner)}`,
+    was.owner === now.owner
+      ? `${group} stays on ${now.owner} until that node dies or an operator moves it`
+      : `${group} goes from ${was.owner} to ${now.owner}: ${becauseOf(now.because, now.owner, was.owner)}`,
     ...stepsOf(c, group, now.owner),
   ])
-  const lines = [...moves, ...changesOf(c, after), ...(moves.length > 0 ? [] : [whereNothingMoves(order)])]
+  const lines = [
+    ...moves,
+    ...changesOf(c, after),
+    ...(moves.length > 0 ? [] : [answer.text ?? whereNothingMoves(order)]),
+  ]
   return { code: 0, text: [...lines, 'nothing has been changed'].join('\n'), moved: [] }
 }
 

@@ -39,6 +39,11 @@ describe('orders', () => {
     [['standby', 'foreign'], { verb: 'give-away', scope: 'foreign' }],
     [['standby', 'failback'], { verb: 'give-away', scope: 'failback' }],
     [['unstandby'], { verb: 'unstandby' }],
+    [['move', 'web', '--to', 'Beta'], { verb: 'move', group: 'web', to: 'beta' }],
+    [
+      ['move', 'web', '--to', 'beta', '--accept-stale-disk', '--reason', 'looked'],
+      { verb: 'move', group: 'web', to: 'beta', accept: 'stale-disk', reason: 'looked' },
+    ],
     [['clear'], { verb: 'clear' }],
     [['clear', 'web'], { verb: 'clear', group: 'web' }],
   ])('%j', (words, order) =>
@@ -206,6 +211,10 @@ describe('mistakes a stranger makes', () => {
     [['restart'], 'systemctl restart tandemd'],
     [['constructor'], "unknown command 'constructor'"],
     [['takeover', 'web'], 'one of all, local, foreign, failback'],
+    [['takeover', 'web'], 'tandem move GROUP --to NODE'],
+    [['migrate'], 'tandem move GROUP --to NODE'],
+    [['move', 'web'], "required option '--to <node>'"],
+    [['move', 'web', '--to', 'beta', '--accept-two-holders'], 'wants a reason'],
     [['takeover', 'local', 'foreign'], 'too many arguments'],
     [['standby', 'beta'], 'one of all, local, foreign, failback'],
     [['unstandby', 'all'], 'too many arguments'],

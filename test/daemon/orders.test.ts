@@ -100,6 +100,55 @@ describe('takeover', () => {
   })
 })
 
+describe('move', () => {
+  const toBeta = { verb: 'move', group: web, to: beta } as const
+
+  test('is done when it runs there and nowhere else', async () => {
+    const core = wellCore()
+    const given = give(core, toBeta)
+    await given.look()
+    core.hear({ web: { state: 'starting' } })
+    core.obey()
+    await given.look()
+    expect(given.result()).toBeUndefined()
+    core.hear({ web: { state: 'running' } })
+    await given.look()
+    expect(given.result()).toMatchObject({ code: 0, moved: [{ group: web, owner: beta, ms: 2_000 }] })
+  })
+
+  test('to where it is already says so, and makes it stick', async () => {
+    const core = wellCore()
+    const given = give(core, { ...toBeta, group: db })
+    await given.look()
+    expect(given.result()).toEqual({
+      code: 0,
+      text: 'db is on beta already; it stays there until beta dies or an operator moves it',
+      moved: [],
+    })
+    expect(core.cluster().groups.get(db)!.assignment).toMatchObject({ owner: beta, by: 'operator', because: 'moved' })
+    expect(core.cluster().groups.get(db)!.assignment.epoch.counter).toBeGreaterThan(0)
+  })
+
+  test('fails when the start there fails, also if it has been given back by then', async () => {
+    const core = wellCore()
+    const given = give(core, toBeta)
+    await given.look()
+    core.obey()
+    core.hear({ web: { failed: true } })
+    await given.look()
+    expect(given.result()).toMatchObject({ code: 1, text: 'web failed to start on beta' })
+  })
+
+  test('fails when somebody gives it to another node meanwhile', async () => {
+    const core = wellCore()
+    const given = give(core, toBeta)
+    await given.look()
+    core.order({ verb: 'takeover', scope: 'local' })
+    await given.look()
+    expect(given.result()).toMatchObject({ code: 1, text: 'web was given to alpha meanwhile' })
+  })
+})
+
 describe('standby', () => {
   test('is done when everything held here is elsewhere', async () => {
     const core = wellCore()

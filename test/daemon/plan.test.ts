@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { planOf } from '../../src/daemon/plan.ts'
 import type { Order } from '../../src/events.ts'
-import { type Core, newCore, web } from './cores.ts'
+import { alpha, type Core, newCore, web } from './cores.ts'
 
 let core: Core
 const plan = (order: Order) => planOf(core.cluster(), order, core.nowMs())
@@ -41,6 +41,17 @@ describe('a plan', () => {
       'alpha starts nothing until: tandem unstandby',
       'nothing has been changed',
     ])
+  })
+
+  test('of a move to where it is already says that it stays', () => {
+    expect(plan({ verb: 'move', group: web, to: alpha }).text.split('\n')).toEqual([
+      'web stays on alpha until that node dies or an operator moves it',
+      'nothing has been changed',
+    ])
+    core.order({ verb: 'move', group: web, to: alpha })
+    expect(plan({ verb: 'move', group: web, to: alpha }).text).toContain(
+      'web is on alpha already; it stays there until',
+    )
   })
 
   test('where nothing moves says so', () => {

@@ -94,6 +94,31 @@ test('an address removed by hand comes back', async () => {
   expect(log(alpha)).toMatch(/10\.77\.0\.111/)
 })
 
+test('a group is moved by an order on a node that has nothing to do with it, and home again', async () => {
+  expect(await type(gamma, 'move', name, '--to', 'beta', '--dry-run')).toMatchObject({
+    code: 0,
+    out: expect.stringContaining(`${name} goes from alpha to beta: move to beta ordered\n  alpha stops svc::web`),
+  })
+  const moved = await type(gamma, 'move', name, '--to', 'beta')
+  expect(moved).toMatchObject({ code: 0, err: '' })
+  expect(moved.out).toContain(`group ${name} active on beta after`)
+  expect(await Promise.all(nodes.map(held))).toEqual([none, all, none])
+  expect(group((await status(alpha))!, name)).toMatchObject({ by: 'operator', because: 'move to beta ordered' })
+
+  expect(await type(alpha, 'move', name, '--to', 'Beta')).toMatchObject({
+    code: 0,
+    out: `${name} is on beta already; it stays there until beta dies or an operator moves it\n`,
+  })
+  expect(await type(alpha, 'move', name, '--to', 'btea')).toEqual({
+    code: 4,
+    out: '',
+    err: 'tandem: no node btea; did you mean beta?\n',
+  })
+  expect((await type(gamma, 'explain', name)).out).toContain('An operator may move a group to any node of its line')
+  expect(await type(alpha, 'takeover', 'failback')).toMatchObject({ code: 0, err: '' })
+  expect(await Promise.all(nodes.map(held))).toEqual([all, none, none])
+})
+
 test('when the holder crashes exactly one of the others takes everything', async () => {
   await powerLoss(lab, alpha)
   const heir = await Promise.race(

@@ -17,6 +17,7 @@ const settle = 'src/cluster/settle.ts'
 const state = 'src/cluster/state.ts'
 const speak = 'src/cluster/speak.ts'
 const obey = 'src/cluster/obey.ts'
+const move = 'src/cluster/move.ts'
 const cluster = 'src/cluster.ts'
 const arbitration = 'src/cluster/arbitration.ts'
 const membership = 'src/membership/membership.ts'
@@ -391,8 +392,26 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'takeover of a blocked group',
     file: obey,
-    search: '    if (blocker !== undefined) {',
-    replace: '    if (blocker !== undefined && blocker === undefined) {',
+    search: 'whyBlocked(c, group) ?? doubtAbout(c, group, accept)',
+    replace: 'doubtAbout(c, group, accept)',
+  },
+  {
+    name: 'a move to a node that cannot take it',
+    file: move,
+    search: '    whyNotNow(c, group, to) ??\n',
+    replace: '',
+  },
+  {
+    name: 'a move asks nobody about a silent owner',
+    file: move,
+    search: 'isThere ? undefined : (doubtAbout(c, group, order.accept, words) ?? whyUnread(c, group))',
+    replace: 'undefined',
+  },
+  {
+    name: 'a move to where it is does not stick',
+    file: move,
+    search: "assignment.owner === to && assignment.by === 'operator'",
+    replace: 'assignment.owner === to',
   },
   {
     name: 'clear does not pardon a dead node',

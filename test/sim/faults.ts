@@ -1,5 +1,5 @@
 /** The words in which seeds and stories speak of what goes wrong and what is ordered. */
-import { type Damage, type Order, type Scope, scopes } from '../../src/events.ts'
+import { damages, type Order, type Scope, scopes } from '../../src/events.ts'
 import type { GroupName, NodeId } from '../../src/types.ts'
 import { type Mood, moods } from './agents.ts'
 import type { Host } from './host.ts'
@@ -92,6 +92,7 @@ export const everyKind: readonly string[] = [
   'order standby',
   'order unstandby',
   'order clear',
+  'order move',
   'datagrams lost',
   'datagrams duplicated',
   'datagrams replayed',
@@ -228,11 +229,13 @@ const acts: Readonly<Record<string, Act>> = {
     }
     return true
   },
-  order(world, [name, verb, what, accept]) {
+  order(world, [name, verb, what, ...more]) {
     const host = world.host(name as NodeId)
     if (host.manager === undefined || host.manager.paused) return false
-    world.law.ordered = { host, verb: verb!, group: what, accept: accept as Damage | undefined }
-    host.feed({ type: 'order', id: 1, order: orderOf(verb!, what, accept as Damage | undefined) })
+    const order = orderOf(verb!, what, more)
+    const accept = 'accept' in order ? order.accept : undefined
+    world.law.ordered = { host, verb: verb!, group: what, accept }
+    host.feed({ type: 'order', id: 1, order })
     world.law.ordered = undefined
     return true
   },
@@ -262,9 +265,13 @@ export function act(world: World, words: string): boolean {
   return one(world, rest)
 }
 
-function orderOf(verb: string, what: string | undefined, accept: Damage | undefined): Order {
+/** `takeover SCOPE [DAMAGE]`, `move GROUP NODE [DAMAGE]`. */
+function orderOf(verb: string, what: string | undefined, more: readonly string[]): Order {
   const scope = (what ?? 'all') as Scope
-  if (verb === 'takeover') return accept === undefined ? { verb, scope } : { verb, scope, accept }
+  const damage = damages.find(word => more.includes(word))
+  const accepting = damage === undefined ? {} : { accept: damage }
+  if (verb === 'takeover') return { verb, scope, ...accepting }
+  if (verb === 'move') return { verb, group: what as GroupName, to: more[0] as NodeId, ...accepting }
   if (verb === 'give-away') return { verb, scope }
   if (verb === 'clear') return what === undefined ? { verb } : { verb, group: what as GroupName }
   return { verb: verb as 'standby' | 'unstandby' }

@@ -288,7 +288,8 @@ export class Law extends Umpire {
     if (ordered === undefined || ordered.host !== host || !answer.ok) return
     const record = this.of(host)
     if (ordered.accept !== undefined) {
-      for (const { name } of this.world.groups) record.risked.add(`${ordered.accept}/${name}`)
+      for (const { name } of this.world.groups)
+        if (ordered.verb !== 'move' || name === ordered.group) record.risked.add(`${ordered.accept}/${name}`)
     }
     if (ordered.verb === 'standby') record.standbyOrdered = true
     if (ordered.verb === 'unstandby' || ordered.verb === 'takeover') record.standbyOrdered = false

@@ -18,7 +18,7 @@ const round = (ms: number): number => Math.round(ms)
 
 export function scheduleOf(seed: number): Schedule {
   const setting = settingOf(seed)
-  return { setting, faults: faultsOf(setting) }
+  return { setting, faults: [...faultsOf(setting), ...movesOf(setting)] }
 }
 
 export function settingOf(seed: number): Setting {
@@ -233,6 +233,22 @@ const kinds: Readonly<Record<string, Kind>> = {
       [`kill manager ${who}`, 20_100],
     ]
   },
+}
+
+/** Orders to move one group. Dice of their own: what else a seed means stays. */
+function movesOf(setting: Setting): readonly Fault[] {
+  const roll = diceFor(setting.seed, 'moves')
+  if (chance(roll, 0.7)) return []
+  return Array.from({ length: whole(roll, 1, 4) }, () => {
+    const { name, homes } = pick(roll, setting.groups)
+    const to = chance(roll, 0.9) ? pick(roll, homes) : node(roll, setting)
+    const accepting = chance(roll, 0.1) ? ` ${pick(roll, damages)}` : ''
+    const afterMs = round(between(roll, 0, pick(roll, [5, 100, 1_500])))
+    const when = chance(roll, 0.5)
+      ? { atMs: round(between(roll, 3_000, faultsEndMs)) }
+      : { note: pick(roll, delicate), nth: whole(roll, 2, 12), afterMs }
+    return { when, words: `order ${node(roll, setting)} move ${name} ${to}${accepting}` }
+  })
 }
 
 /** Notes after which things are at their most delicate. */
