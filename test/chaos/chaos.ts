@@ -2,20 +2,20 @@
 import { parseArgs } from 'node:util'
 import { closeOnSignal } from '../../bench/setup.ts'
 import { playOne, type Result } from './iteration.ts'
-import { chapterLength, plan, type Setting, type Turn } from './plan.ts'
+import { chapterLength, type Fixed, type Policy, plan, policies, type Setting, suits, type Turn } from './plan.ts'
 import { restore } from './scenario.ts'
 import { scenarios } from './scenarios.ts'
 import { observerSees } from './selfTest.ts'
 import { keepLogs, openStage, type Stage, timings } from './stage.ts'
 import { summaryOf } from './summary.ts'
 
-const usage = `npm run chaos -- [--iterations N] [--seed S] [--from N] [--only NAME,...] [--timing quick|leased] [--nodes 2|3]
+const usage = `npm run chaos -- [--iterations N] [--seed S] [--from N] [--only NAME,...] [--timing quick|leased] [--policy take|ask|majority]
 
   --iterations N   how many scenarios are played (10)
   --seed S         what is played when, and how; by chance when not given, and printed
   --from N         begins with that iteration of the seed
   --only NAME,...  these scenarios only: ${scenarios.map(({ name }) => name).join(', ')}
-  --timing, --nodes   instead of what the seed says`
+  --timing, --policy, --nodes   instead of what the seed says; two nodes take or ask, three are a majority`
 
 interface Run {
   readonly root: string
@@ -33,8 +33,7 @@ export async function chaos(root: string, args: string[]): Promise<number> {
     console.error(options)
     return 2
   }
-  const { seed, from, iterations, only, fixed, words } = options
-  const playable = scenarios.filter(one => one.skip === undefined && (only.length === 0 || only.includes(one.name)))
+  const { seed, from, iterations, playable, fixed, words } = options
   const run: Run = { root, seed, fixed: words, results: [], stage: undefined, notes: [] }
   closeOnSignal(async () => run.stage?.close())
   const begunMs = Date.now()
@@ -93,11 +92,17 @@ function explain({ seed, stage, fixed }: Run, { iteration, scenario }: Turn, err
     console.log(`with what was before it: ${again(`--from ${begin} --iterations ${iteration - begin + 1}`)}`)
 }
 
+const kinds: Readonly<Record<Policy, string>> = {
+  take: '2 nodes that take',
+  ask: '2 nodes that ask, a ping node',
+  majority: '3 nodes',
+}
+
 async function newChapter(run: Run, setting: Setting): Promise<void> {
   await run.stage?.close()
   run.stage = undefined
   const { keepaliveMs, deadtimeMs } = timings[setting.timing]
-  const text = `${setting.nodes} nodes, ${keepaliveMs} ms / ${deadtimeMs / 1000} s, auto_failback ${setting.failback ? 'on' : 'off'}`
+  const text = `${kinds[setting.policy]}, ${keepaliveMs} ms / ${deadtimeMs / 1000} s, auto_failback ${setting.failback ? 'on' : 'off'}`
   const stage = await openStage(run.root, setting, note => run.notes.push(note))
   run.stage = stage
   console.log(`      new    ${text}; ${await observerSees(stage)}`)
@@ -115,25 +120,30 @@ function readOptions(args: string[]) {
         from: { type: 'string', default: '1' },
         only: { type: 'string', default: '' },
         timing: { type: 'string' },
+        policy: { type: 'string' },
         nodes: { type: 'string' },
       },
     })
-    const { iterations, seed, from, timing, nodes } = values
+    const { iterations, seed, from, timing, policy, nodes } = values
     for (const [word, text] of Object.entries({ iterations, seed, from }))
       if (!/^\d{1,9}$/.test(text)) return `--${word} ${text} is not a whole number\n\n${usage}`
     if (timing !== undefined && !Object.hasOwn(timings, timing))
       return `--timing ${timing}: quick or leased\n\n${usage}`
+    if (policy !== undefined && !policies.some(one => one === policy))
+      return `--policy ${policy}: ${policies.join(', ')}\n\n${usage}`
     if (nodes !== undefined && !['2', '3'].includes(nodes)) return `--nodes ${nodes}: 2 or 3\n\n${usage}`
     const only = values.only.split(',').filter(Boolean)
     const unknown = only.find(name => !scenarios.some(one => one.name === name))
     if (unknown !== undefined) return `there is no scenario ${unknown}\n\n${usage}`
-    const fixed: Partial<Setting> = {
-      ...(timing !== undefined && { timing: timing as Setting['timing'] }),
-      ...(nodes !== undefined && { nodes: Number(nodes) as Setting['nodes'] }),
-    }
-    const given = Object.entries({ only: only.join(), timing, nodes }).filter(([, text]) => text)
+    const size = (one: Policy): string => (one === 'majority' ? '3' : '2')
+    const among = policies.filter(one => one === (policy ?? one) && size(one) === (nodes ?? size(one)))
+    const playable = scenarios.filter(one => one.skip === undefined && (only.length === 0 || only.includes(one.name)))
+    if (!among.some(one => playable.some(scenario => suits(scenario, one))))
+      return `none of these scenarios can be played on such a cluster\n\n${usage}`
+    const fixed: Fixed = { ...(timing !== undefined && { timing: timing as Setting['timing'] }), among }
+    const given = Object.entries({ only: only.join(), timing, policy, nodes }).filter(([, text]) => text)
     const words = given.map(([word, text]) => `--${word} ${text}`)
-    return { iterations: Number(iterations), seed: Number(seed), from: Number(from), only, fixed, words }
+    return { iterations: Number(iterations), seed: Number(seed), from: Number(from), playable, fixed, words }
   } catch (error) {
     return `${(error as Error).message}\n\n${usage}`
   }

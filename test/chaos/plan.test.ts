@@ -1,6 +1,6 @@
 /** A seed must always mean the same run, or a failure cannot be repeated. */
 import { describe, expect, test } from 'vitest'
-import { chapterLength, plan } from './plan.ts'
+import { chapterLength, plan, policies, suits } from './plan.ts'
 
 const scenarios = ['one', 'two', 'three', 'four', 'five', 'six', 'seven'].map(name => ({ name }))
 const names = (seed: number, from: number, count: number) => plan(seed, from, count, scenarios).map(one => one.scenario)
@@ -29,19 +29,19 @@ describe('the plan of a seed', () => {
     }
   })
 
-  test('draws all settings, and on three nodes nothing that is for two', () => {
-    const some = scenarios.map((one, i) => ({ ...one, twoNodes: i < 3 }))
+  test('draws all settings, and nothing on a cluster that it does not suit', () => {
+    const some = scenarios.map((one, i) => (i < 3 ? { ...one, on: [policies[i]!] } : one))
     const turns = plan(6, 1, 2_000, some)
-    expect(new Set(turns.map(({ setting }) => JSON.stringify(setting))).size).toBe(8)
-    const wrong = turns.filter(
-      one => one.setting.nodes === 3 && some.find(({ name }) => name === one.scenario)!.twoNodes,
-    )
+    expect(new Set(turns.map(({ setting }) => JSON.stringify(setting))).size).toBe(12)
+    const wrong = turns.filter(turn => !suits(some.find(({ name }) => name === turn.scenario)!, turn.setting.policy))
     expect(wrong).toEqual([])
-    expect(plan(6, 1, 400, some, { nodes: 2 }).every(({ setting }) => setting.nodes === 2)).toBe(true)
+    expect(new Set(turns.map(turn => turn.scenario)).size).toBe(some.length)
+    const two = plan(6, 1, 400, some, { among: ['take', 'ask'] })
+    expect(new Set(two.map(({ setting }) => setting.policy))).toEqual(new Set(['take', 'ask']))
   })
 
-  test('never waits for three nodes when all scenarios are for two', () => {
-    const two = scenarios.map(one => ({ ...one, twoNodes: true }))
-    expect(plan(6, 1, 200, two).every(({ setting }) => setting.nodes === 2)).toBe(true)
+  test('never builds a cluster that suits none of the scenarios', () => {
+    const asking = scenarios.map(one => ({ ...one, on: ['ask'] as const }))
+    expect(plan(6, 1, 200, asking).every(({ setting }) => setting.policy === 'ask')).toBe(true)
   })
 })

@@ -3,10 +3,14 @@ import { chance, diceFor, pick } from '../sim/dice.ts'
 
 export type TimingName = 'quick' | 'leased'
 
+/** Who may act when others are silent: two nodes that simply take, two that ask (with a ping node), most of three. */
+export const policies = ['take', 'ask', 'majority'] as const
+export type Policy = (typeof policies)[number]
+
 /** The cluster that a chapter of iterations is played on. */
 export interface Setting {
   readonly timing: TimingName
-  readonly nodes: 2 | 3
+  readonly policy: Policy
   readonly failback: boolean
 }
 
@@ -21,28 +25,40 @@ export interface Turn {
 /** What the plan has to know of a scenario. */
 export interface Playable {
   readonly name: string
-  readonly twoNodes?: boolean
+  /** Only on such clusters; left out: on all. */
+  readonly on?: readonly Policy[]
+}
+
+export const suits = ({ on }: Playable, policy: Policy): boolean => on === undefined || on.includes(policy)
+
+/** What was asked for instead of what the seed says. */
+export interface Fixed {
+  readonly timing?: TimingName
+  readonly among?: readonly Policy[]
 }
 
 export const chapterLength = 10
 
-/** Iterations `from` to `from + count - 1`. Every scenario is played before any is played again. */
+/**
+ * Iterations `from` to `from + count - 1`. Every scenario is played before any is played again, but for those that a cluster
+ * does not suit: they wait for theirs. At least one scenario has to suit.
+ */
 export function plan(
   seed: number,
   from: number,
   count: number,
   scenarios: readonly Playable[],
-  fixed: Partial<Setting> = {},
+  fixed: Fixed = {},
 ): readonly Turn[] {
   const roll = diceFor(seed, 'order')
   const turns: Turn[] = []
   let bag: readonly Playable[] = []
   for (let iteration = 1; iteration < from + count; iteration++) {
     const chapter = Math.floor((iteration - 1) / chapterLength)
-    const setting = { ...settingOf(seed, chapter, scenarios), ...fixed }
-    const suits = (one: Playable): boolean => setting.nodes === 2 || !one.twoNodes
-    if (!bag.some(suits)) bag = [...bag, ...scenarios]
-    const chosen = pick(roll, bag.filter(suits))
+    const setting = settingOf(seed, chapter, scenarios, fixed)
+    const fits = (one: Playable): boolean => suits(one, setting.policy)
+    if (!bag.some(fits)) bag = [...bag, ...scenarios]
+    const chosen = pick(roll, bag.filter(fits))
     bag = without(bag, chosen)
     const first = turns.length === 0 || (iteration - 1) % chapterLength === 0
     if (iteration >= from) turns.push({ iteration, setting, first, scenario: chosen.name })
@@ -50,12 +66,16 @@ export function plan(
   return turns
 }
 
-function settingOf(seed: number, chapter: number, scenarios: readonly Playable[]): Setting {
+/** Two in five take, two ask, one has three nodes. */
+const mixture: readonly Policy[] = ['take', 'take', 'ask', 'ask', 'majority']
+
+function settingOf(seed: number, chapter: number, scenarios: readonly Playable[], fixed: Fixed): Setting {
+  const { timing, among = policies } = fixed
   const roll = diceFor(seed, `chapter ${chapter}`)
-  const timing = pick(roll, ['quick', 'leased'] as const)
+  const drawn = pick(roll, ['quick', 'leased'] as const)
   const failback = chance(roll, 0.4)
-  const three = chance(roll, 0.2) && scenarios.some(one => !one.twoNodes)
-  return { timing, nodes: three ? 3 : 2, failback }
+  const possible = mixture.filter(one => among.includes(one) && scenarios.some(scenario => suits(scenario, one)))
+  return { timing: timing ?? drawn, policy: pick(roll, possible), failback }
 }
 
 function without(bag: readonly Playable[], chosen: Playable): readonly Playable[] {

@@ -4,8 +4,9 @@
 #
 #   relay.pl SEED PORT,PORT... [PORT,PORT...]      each argument is a network of its own
 #
-# Commands on standard input: "rule FROM TO LOSS LEAST-MS MOST-MS TWICE" for frames from one port to another; LOSS and
-# TWICE are probabilities. A spread of delays reorders. What has no rule passes. End of file ends the relay.
+# Commands on standard input: "rule FROM TO LOSS LEAST-MS MOST-MS TWICE UDP" for frames from one port to another; LOSS and
+# TWICE are probabilities. A spread of delays reorders. UDP is 0 for all frames, or the port of the IPv4 datagrams that are
+# meant; the others pass, as does what has no rule. End of file ends the relay.
 use strict;
 use warnings;
 use Cwd ();
@@ -36,9 +37,17 @@ for (map { [split /,/] } @networks) {
     for my $port (@ports) { $others{$port} = [grep { $_ ne $port } @ports] }
 }
 
+# Of an IPv4 datagram; the frame is behind a vnet header of 10 bytes. -1 for all else.
+sub udp_port {
+    my ($type, $length, $protocol) = unpack 'x22 n C x8 C', $_[0];
+    return -1 if ($type // 0) != 0x0800 || ($protocol // 0) != 17;
+    return unpack('x' . (24 + 4 * ($length & 15) + 2) . ' n', $_[0]);
+}
+
 sub carry {
     my ($frame, $from, $to) = @_;
-    my ($loss, $least, $most, $twice) = @{ $rule{"$from $to"} || [0, 0, 0, 0] };
+    my ($loss, $least, $most, $twice, $udp) = @{ $rule{"$from $to"} || [0, 0, 0, 0, 0] };
+    ($loss, $least, $most, $twice) = (0, 0, 0, 0) if $udp && udp_port($frame) != $udp;
     for (1 .. (rand() < $twice ? 2 : 1)) {
         next if rand() < $loss;
         my $delay = $least + rand() * ($most - $least);

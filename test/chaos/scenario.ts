@@ -1,5 +1,6 @@
 /** What a scenario is, and the steps that many of them share. */
-import { nowMs, signal, until } from '../../bench/shell.ts'
+import { type Process, processesOf } from '../../bench/host.ts'
+import { nowMs, signal, sleep, until, wake } from '../../bench/shell.ts'
 import { pidOf, powerLoss, powerOn, type Said, status, type TestNode, type } from '../integration/nodeLab.ts'
 import { pick } from '../sim/dice.ts'
 import { addressed, quiet } from './check.ts'
@@ -110,4 +111,30 @@ export async function leaseMayEnd(stage: Stage, killedMs: number): Promise<boole
   const lapsed = stage.setting.timing === 'leased' && awayMs + stage.timing.keepaliveMs > 900
   if (lapsed) stage.say(`its manager was away for ${Math.round(awayMs)} ms: leases may have ended`)
   return lapsed
+}
+
+/** Everything that runs on a host except what keeps the host itself. */
+function stoppable(node: TestNode): readonly Process[] {
+  return processesOf(node.host).filter(({ pid, command }) => pid !== node.host.power?.init && command !== 'cat')
+}
+
+/** Nothing of it runs for that long; its kernel does. */
+export async function paused(node: TestNode, ms: number): Promise<{ fromMs: number; toMs: number }> {
+  const all = stoppable(node)
+  const fromMs = nowMs()
+  try {
+    for (const { pid } of all) signal(pid, 'SIGSTOP')
+    await sleep(ms)
+  } finally {
+    for (const { pid } of all) wake(pid)
+  }
+  return { fromMs, toMs: nowMs() }
+}
+
+/** Fails when the takeover came earlier or later, in ms after the fault. */
+export function takenAfter({ recoveryMs = 0 }: Outcome, leastMs: number, mostMs: number): void {
+  if (recoveryMs < leastMs || recoveryMs > mostMs)
+    throw new Error(
+      `taken ${Math.round(recoveryMs)} ms after the fault, not within ${leastMs} to ${Math.round(mostMs)}`,
+    )
 }

@@ -1,8 +1,10 @@
 /** All scenarios. A new one is a member of a list in `scenarios/`; nothing else has to know it. */
 import type { Scenario } from './scenario.ts'
+import { asking } from './scenarios/asking.ts'
 import { cuts } from './scenarios/cuts.ts'
 import { life } from './scenarios/life.ts'
 import { links } from './scenarios/links.ts'
+import { majority } from './scenarios/majority.ts'
 import { orders } from './scenarios/orders.ts'
 import { power } from './scenarios/power.ts'
 import { processes } from './scenarios/processes.ts'
@@ -22,5 +24,7 @@ export const scenarios: readonly Scenario[] = [
   ...power,
   ...links,
   ...cuts,
+  ...asking,
+  ...majority,
   ...notHere,
 ]

@@ -10,7 +10,7 @@ import { configure, type NodeLab, openNodes, port, type TestNode } from '../inte
 import type { Dice } from '../sim/dice.ts'
 import { type Activity, activityIn } from './activity.ts'
 import type { Change } from './doubles.ts'
-import type { Setting, TimingName } from './plan.ts'
+import type { Policy, Setting, TimingName } from './plan.ts'
 import { type Service, startService } from './service.ts'
 
 /** A group: an address, a mark (mark.pl) and a `svc` of the test laboratory, which can be told to misbehave. */
@@ -58,10 +58,12 @@ export const groups: readonly ServiceGroup[] = [
 ]
 
 const clientPort = 'p-client'
+/** The client is the ping node too. */
+export const clientAddress = '10.77.0.250'
 
 /** Builds the laboratory and writes the files; no daemon runs yet. What was built is taken down if that fails half way. */
 export async function openStage(root: string, setting: Setting, say: (text: string) => void): Promise<Stage> {
-  const lab = await openNodes(['alpha', 'beta', 'gamma'].slice(0, setting.nodes))
+  const lab = await openNodes(['alpha', 'beta', ...(setting.policy === 'majority' ? ['gamma'] : [])])
   const closers: (() => Promise<unknown>)[] = [lab.close]
   const close = async (): Promise<void> => {
     for (const closer of closers.splice(0).reverse()) await closer().catch(error => say(String(error)))
@@ -119,13 +121,19 @@ async function plugIn(lan: Place, closers: (() => Promise<unknown>)[]): Promise<
   closers.push(client.close)
   const cable = `link add ${clientPort} type veth peer name eth0 address 02:00:0a:4d:00:fa netns ${client.pid}`
   await run(inNetwork(lan, ['ip', '-batch', '-']), `${cable}\nlink set ${clientPort} master br0 up\n`)
-  await run(inNetwork(client, ['ip', '-batch', '-']), 'addr add 10.77.0.250/24 brd + dev eth0\nlink set eth0 up\n')
+  await run(inNetwork(client, ['ip', '-batch', '-']), `addr add ${clientAddress}/24 brd + dev eth0\nlink set eth0 up\n`)
   return client
 }
 
 export const keys = (send: number): string => `auth ${send}\n1 sha256 ${'5'.repeat(64)}\n2 sha256 ${'6'.repeat(64)}\n`
 
-function writeFiles(root: string, { dir, nodes }: NodeLab, { timing, failback }: Setting): Activity {
+const whoMayAct: Readonly<Record<Policy, readonly string[]>> = {
+  take: ['split_policy take'],
+  ask: [`ping ${clientAddress}`, 'split_policy ask'],
+  majority: [],
+}
+
+function writeFiles(root: string, { dir, nodes }: NodeLab, { timing, policy, failback }: Setting): Activity {
   const shared = join(dir, 'shared')
   mkdirSync(shared)
   const names = [...nodes.keys()]
@@ -139,6 +147,7 @@ function writeFiles(root: string, { dir, nodes }: NodeLab, { timing, failback }:
     ...names.map((_, i) => `ucast eth1 10.78.0.${i + 1}`),
     `auto_failback ${failback ? 'on' : 'off'}`,
     `node ${names.join(' ')}`,
+    ...whoMayAct[policy],
   ]
   const haresources = groups.map(({ home, name, mark }) => `${home} ${name} mark::${mark} svc::${mark}`)
   const mark = readFileSync(`${root}/test/chaos/mark.pl`, 'utf8')

@@ -13,12 +13,16 @@ export interface Cable {
   readonly twice?: number
   /** Least and most, ms; a spread reorders. */
   readonly delayMs?: readonly [number, number]
+  /** Only datagrams to this UDP port; all else passes. */
+  readonly udpPort?: number
 }
 
 export interface Weather {
   /** From one node to another, over one interface or all. */
   oneWay(from: TestNode, to: TestNode, cable: Cable, device?: string): Promise<void>
   between(a: TestNode, b: TestNode, cable: Cable, device?: string): Promise<void>
+  /** Between a node and the client, both ways. */
+  toClient(node: TestNode, cable: Cable): Promise<void>
   /** The switches carry the frames again. */
   clear(): Promise<void>
 }
@@ -38,9 +42,10 @@ export async function openWeather(stage: Stage): Promise<Weather> {
     return run(inNetwork(lab.lan, ['ip', '-batch', '-']), `${orders.join('\n')}\n`)
   }
   await wire(() => 'nomaster')
-  const rule = async (from: string, to: string, { loss = 0, twice = 0, delayMs = [0, 0] }: Cable): Promise<void> => {
+  const rule = async (from: string, to: string, cable: Cable): Promise<void> => {
+    const { loss = 0, twice = 0, delayMs = [0, 0], udpPort = 0 } = cable
     const done = once(relay.lines, 'line')
-    relay.process.stdin!.write(`rule ${from} ${to} ${loss} ${delayMs.join(' ')} ${twice}\n`)
+    relay.process.stdin!.write(`rule ${from} ${to} ${loss} ${delayMs.join(' ')} ${twice} ${udpPort}\n`)
     await inTime('the relay to obey', done)
   }
   const oneWay: Weather['oneWay'] = async (from, to, cable, device) => {
@@ -52,6 +57,10 @@ export async function openWeather(stage: Stage): Promise<Weather> {
     async between(a, b, cable, device) {
       await oneWay(a, b, cable, device)
       await oneWay(b, a, cable, device)
+    },
+    async toClient(node, cable) {
+      await rule(port(node.name, 'eth0'), clientPort, cable)
+      await rule(clientPort, port(node.name, 'eth0'), cable)
     },
     async clear() {
       await endInput(relay.process)

@@ -1,4 +1,8 @@
-/** Nodes that live and cannot hear each other: without fencing both act, and end it once they meet again. */
+/**
+ * Nodes that live and cannot hear each other on any link, while nothing tells either that it is the one cut off: without
+ * fencing both act, and end it once they meet again. With `ask` too, where the ping node answers both and neither can
+ * reach anything of the other: nobody can know.
+ */
 import { nowMs, sleep, until } from '../../../bench/shell.ts'
 import { logMark, type TestNode } from '../../integration/nodeLab.ts'
 import { between, chance, pick } from '../../sim/dice.ts'
@@ -10,7 +14,8 @@ import { openWeather } from '../weather.ts'
 /** Two silences: the cables pulled, or all that the nodes say to each other lost while the client reaches both. */
 async function cut(stage: Stage): Promise<() => Promise<void>> {
   const [a, b] = stage.nodes as [TestNode, TestNode]
-  if (chance(stage.roll, 0.5)) {
+  // With a ping node the cables that are pulled are HolderCutOff; the other silence leaves both of them an answer.
+  if (chance(stage.roll, 0.5) && stage.setting.policy === 'take') {
     stage.say('cables pulled')
     await Promise.all([stage.lab.cut(a.name), stage.lab.cut(b.name)])
     return async () => void (await Promise.all([stage.lab.heal(a.name), stage.lab.heal(b.name)]))
@@ -76,10 +81,10 @@ function announcedAgain(stage: Stage, before: ReadonlyMap<string, string>, healM
 }
 
 export const cuts: readonly Scenario[] = [
-  { name: 'SplitBrain', twoNodes: true, play: splitBrain },
+  { name: 'SplitBrain', on: ['take', 'ask'], play: splitBrain },
   {
     name: 'AsymmetricLink',
-    twoNodes: true,
+    on: ['take', 'ask'],
     async play(stage) {
       const mute = pick(
         stage.roll,
@@ -110,7 +115,10 @@ export const cuts: readonly Scenario[] = [
   },
 ]
 
-/** The mute one still hears that it has lost its groups: it ends what both hold as soon as after a heal. */
+/**
+ * The mute one sees in the echoes that it is not heard, but not whether it answers when the other asks, with `ask` too. It
+ * hears that it has lost its groups with the other's next heartbeat, and ends what both hold as soon as after a heal.
+ */
 function short(stage: Stage, sinceMs: number): void {
   const long = doublesSince(stage, sinceMs).find(({ fromMs, toMs }) => toMs - fromMs > resolveMs(stage))
   if (long === undefined) return

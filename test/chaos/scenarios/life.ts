@@ -77,6 +77,7 @@ export const life: readonly Scenario[] = [
   },
   {
     name: 'StartOneByOne',
+    on: ['take'], // alone and without a memory of the others, it waits for them wherever it could be the one cut off
     async play(stage) {
       await stopAll(stage)
       const [first, ...rest] = shuffled(stage.roll, stage.nodes)

@@ -31,7 +31,8 @@ export const power: readonly Scenario[] = [
         lost.every(one => addressed(stage, one).some(name => name !== node.name)),
       )
       const { recoveryMs = 0 } = recovery(stage, fromMs)
-      const latestMs = darkMs - fromMs + deadtimeMs + keepaliveMs + slackMs
+      const asked = stage.setting.policy === 'take' ? 1 : 2 // a keepalive more for an answer, or for the votes
+      const latestMs = darkMs - fromMs + deadtimeMs + asked * keepaliveMs + slackMs
       if (recoveryMs > latestMs) throw new Error(`taken ${Math.round(recoveryMs)} ms after the power loss`)
       if (recoveryMs < deadtimeMs - keepaliveMs - slackMs)
         throw new Error(`taken ${Math.round(recoveryMs)} ms after the power loss already`)
