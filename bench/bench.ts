@@ -8,6 +8,7 @@ import { raise, type Scene } from './scene.ts'
 import { closeOnSignal, setUp } from './setup.ts'
 import { nowMs } from './shell.ts'
 import { type Count, cell, type Spread, summary } from './stats.ts'
+import { type Study, studies, studyOptions, usageOfStudies } from './studies.ts'
 
 interface Entry {
   readonly run: Case
@@ -48,7 +49,8 @@ const hasLease = ({ keepaliveMs, deadtimeMs }: Timing): boolean => deadtimeMs >=
 const usage = `usage: npm run bench -- [--json] [--runs N] [--cases A,B] [--timing T,T] [--addresses N]
   cases:   ${Object.keys(cases).join(' ')}
   timings: ${Object.keys(timings).join(' ')} (default: 1s/10s and 100ms/500ms)
-  addresses: of the one group, 1 to 100 (default 1); the client probes the first`
+  addresses: of the one group, 1 to 100 (default 1); the client probes the first
+${usageOfStudies}`
 
 /** One group at home on alpha, of addresses only. */
 const haresources = (addresses: number): string =>
@@ -66,12 +68,14 @@ export async function bench(root: string, argv: readonly string[]): Promise<numb
       cases: { type: 'string', default: usual.join(',') },
       addresses: { type: 'string', default: '1' },
       timing: { type: 'string', default: '1s/10s,100ms/500ms' },
+      ...studyOptions,
     },
   })
   const runs = Number(values.runs)
   const addresses = Number(values.addresses)
   const badNumber = !(runs >= 1 && runs <= 1000 && addresses >= 1 && addresses <= 100)
-  const wanted = values.cases.split(',')
+  const named = values.cases.split(',')
+  const wanted = named.filter(key => !studies[key])
   const chosen = values.timing.split(',')
   if (badNumber || wanted.some(key => !cases[key]) || chosen.some(key => !timings[key])) {
     console.error(usage)
@@ -79,12 +83,21 @@ export async function bench(root: string, argv: readonly string[]): Promise<numb
   }
   const table: Table = {}
   const failures: string[] = []
-  for (const timing of chosen) {
+  const told: Record<string, Study> = {}
+  for (const key of named.filter(one => studies[one])) {
+    told[key] = await studies[key]!(root, values)
+    failures.push(...told[key].failures)
+  }
+  for (const timing of wanted.length > 0 ? chosen : []) {
     const rows = await series({ root, name: timing, wanted, runs, resources: haresources(addresses) }, failures)
     table[timing] = Object.fromEntries(Object.entries(rows).map(([key, found]) => [key, summary(found)]))
   }
-  if (values.json) console.log(JSON.stringify({ timings: table, failures }))
-  else print(table, failures)
+  const figures = Object.fromEntries(Object.entries(told).map(([key, study]) => [key, study.figures]))
+  if (values.json) console.log(JSON.stringify({ timings: table, ...figures, failures }))
+  else {
+    for (const { text } of Object.values(told)) console.log(`${text}\n`)
+    if (wanted.length > 0) print(table, failures)
+  }
   return failures.length > 0 ? 1 : 0
 }
 

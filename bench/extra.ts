@@ -1,11 +1,10 @@
 /** Cases of the bench that the demo does not show: a cut that heals, a cold start, an idle minute. */
-import { readdirSync } from 'node:fs'
 import type { Row } from './cases.ts'
-import { type Host, processesOf } from './host.ts'
 import { crash, cut, heal, reboot } from './lab.ts'
 import { longestGap, overlapMs } from './observer.ts'
 import { changedAt, figures, note, roles, type Scene, served, settled, tenths, watch } from './scene.ts'
-import { nowMs, peek, sleep, until } from './shell.ts'
+import { nowMs, sleep, until } from './shell.ts'
+import { memoryOf, processorSeconds } from './usage.ts'
 
 /** The active host is cut off without losing carrier; the cable heals 2 s after the other has taken over. */
 export async function healedCut(scene: Scene): Promise<Row> {
@@ -116,43 +115,4 @@ async function move(scene: Scene, times: number): Promise<void> {
     await until(`move ${i + 1} to ${standby.name}`, 30_000, moved)
     scene.lab.observer.forget()
   }
-}
-
-/** Not ours: the host's own pid 1 and its helper. */
-function ours(host: Host): number[] {
-  const foreign = /^(sh -c |cat$|nsenter |unshare )/
-  return processesOf(host)
-    .filter(one => !foreign.test(one.command) && one.pid !== host.power?.init)
-    .map(one => one.pid)
-}
-
-/** Since the start of each process, ended children included (those of pid 1 are the orphans among them). */
-function processorSeconds(host: Host): number {
-  let seconds = 0
-  for (const pid of [...ours(host), host.power?.init ?? 0]) {
-    const stat = peek(`/proc/${pid}/stat`)?.split(') ')[1]?.split(' ') ?? []
-    const own = tasks(pid).reduce((sum, task) => sum + Number(task.split(' ')[0]) / 1e9, 0)
-    seconds += own + (Number(stat[13] ?? 0) + Number(stat[14] ?? 0)) / 100 // cutime, cstime: in 1/100 s
-  }
-  return seconds
-}
-
-function tasks(pid: number): string[] {
-  try {
-    return readdirSync(`/proc/${pid}/task`).flatMap(task => peek(`/proc/${pid}/task/${task}/schedstat`) ?? [])
-  } catch {
-    return []
-  }
-}
-
-function memoryOf(host: Host): { pssKib: number; dirtyKib: number; processes: number } {
-  const sum = { pssKib: 0, dirtyKib: 0, processes: 0 }
-  for (const pid of ours(host)) {
-    const text = peek(`/proc/${pid}/smaps_rollup`)
-    if (text === undefined) continue
-    sum.pssKib += Number(/^Pss:\s+(\d+)/m.exec(text)?.[1] ?? 0)
-    sum.dirtyKib += Number(/^Private_Dirty:\s+(\d+)/m.exec(text)?.[1] ?? 0)
-    sum.processes++
-  }
-  return sum
 }

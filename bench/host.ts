@@ -10,6 +10,8 @@ import { peek, run, signal, until } from './shell.ts'
 export interface Host {
   readonly name: string
   readonly address: string
+  /** Bits of its network's mask. */
+  readonly prefix: number
   readonly mac: string
   /** Its port at the switch. */
   readonly port: string
@@ -20,17 +22,17 @@ export interface Host {
   power: { readonly unshare: ChildProcess; readonly init: number; readonly pidns: string } | undefined
 }
 
-export async function newHost(name: string, number: number, labDir: string): Promise<Host> {
+export async function newHost(name: string, number: number, labDir: string, prefix = 24): Promise<Host> {
   const dir = `${labDir}/${name}`
   mkdirSync(dir, { recursive: true })
   const mac = `02:00:0a:4d:00:${number.toString(16).padStart(2, '0')}`
   const place = await newPlace()
-  return { name, address: `10.77.0.${number}`, mac, port: `p-${name}`, dir, place, power: undefined }
+  return { name, address: `10.77.0.${number}`, prefix, mac, port: `p-${name}`, dir, place, power: undefined }
 }
 
 /** Power on, with the host's own address only: service addresses are not in any start-up file. */
 export async function boot(host: Host): Promise<void> {
-  const addresses = `addr flush dev eth0\naddr add ${host.address}/24 brd + dev eth0\nneigh flush dev eth0\n`
+  const addresses = `addr flush dev eth0\naddr add ${host.address}/${host.prefix} brd + dev eth0\nneigh flush dev eth0\n`
   await run(inNetwork(host.place, ['ip', '-force', '-batch', '-']), addresses)
   const init = [
     'set -e',

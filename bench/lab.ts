@@ -31,6 +31,10 @@ export interface LabOptions {
   readonly observerScript: string
   readonly heartbeatPort?: number
   readonly record?: Recorder
+  /** Of the network 10.77.0.0: 24 bits, or 16 where there are more addresses. */
+  readonly prefix?: number
+  /** A second cable from each host to a switch of its own, for heartbeats: eth1, 10.78.0.N/24. */
+  readonly backLink?: boolean
 }
 
 /** Builds switch, client and hosts; the hosts are switched on. What was built is taken down if that fails half way. */
@@ -48,10 +52,11 @@ export async function openLab(options: LabOptions): Promise<Lab> {
     closers.push(client.close)
     const hosts: Host[] = []
     for (const [i, name] of options.names.entries()) {
-      const host = await newHost(name, i + 1, dir)
+      const host = await newHost(name, i + 1, dir, options.prefix)
       hosts.push(closeLater(host, () => closeHost(host)))
     }
-    await layCables(lan, client, hosts)
+    await layCables(lan, client, hosts, options.prefix ?? 24)
+    if (options.backLink) await layBackLinks(lan, hosts)
     const record = options.record ?? (() => {})
     const port = options.heartbeatPort ?? 694
     const observer = await startObserver(options.observerScript, client, lan, hosts, port, record)
@@ -78,7 +83,7 @@ function removeFolder(dir: string): void {
   else console.error(`kept ${dir}`)
 }
 
-async function layCables(lan: Place, client: Place, hosts: readonly Host[]): Promise<void> {
+async function layCables(lan: Place, client: Place, hosts: readonly Host[], prefix: number): Promise<void> {
   const cables = [
     ...hosts.map(host => ({ port: host.port, pid: host.place.pid, mac: host.mac })),
     { port: 'p-client', pid: client.pid, mac: '02:00:0a:4d:00:fa' },
@@ -93,8 +98,29 @@ async function layCables(lan: Place, client: Place, hosts: readonly Host[]): Pro
   ]
   await run(inNetwork(lan, ['ip', '-batch', '-']), `${orders.join('\n')}\n`)
   for (const host of hosts) await run(inNetwork(host.place, ['ip', 'link', 'set', 'eth0', 'up']))
-  const clientOrders = 'addr add 10.77.0.250/24 brd + dev eth0\nlink set eth0 up\n'
+  const clientOrders = `addr add ${clientAddress}/${prefix} brd + dev eth0\nlink set eth0 up\n`
   await run(inNetwork(client, ['ip', '-batch', '-']), clientOrders)
+}
+
+/** It answers pings, as any host does. */
+export const clientAddress = '10.77.0.250'
+
+const backPort = (host: Host): string => `q-${host.name}`
+
+async function layBackLinks(lan: Place, hosts: readonly Host[]): Promise<void> {
+  const orders = [
+    'link add br1 type bridge stp_state 0 forward_delay 0 mcast_snooping 0',
+    'link set br1 up',
+    ...hosts.flatMap(host => [
+      `link add ${backPort(host)} type veth peer name eth1 netns ${host.place.pid}`,
+      `link set ${backPort(host)} master br1 up`,
+    ]),
+  ]
+  await run(inNetwork(lan, ['ip', '-batch', '-']), `${orders.join('\n')}\n`)
+  for (const { place, address } of hosts) {
+    const own = `addr add ${address.replace('10.77.', '10.78.')}/24 brd + dev eth1\nlink set eth1 up\n`
+    await run(inNetwork(place, ['ip', '-batch', '-']), own)
+  }
 }
 
 export function forget(lab: Lab): void {
@@ -125,6 +151,12 @@ export async function heal(lab: Lab, host: Host): Promise<number> {
   for (const one of lab.cuts) if (one.host === host.name) one.toMs = Math.min(one.toMs, atMs)
   return atMs
 }
+
+/** The same of the second cable alone. */
+export const cutBack = (lab: Lab, host: Host): Promise<number> => orderLan(lab, `link set ${backPort(host)} nomaster`)
+
+export const healBack = (lab: Lab, host: Host): Promise<number> =>
+  orderLan(lab, `link set ${backPort(host)} master br1`)
 
 /** Power loss as the others see it: link dead and every process gone at once. The instant of it. */
 export async function crash(lab: Lab, host: Host): Promise<number> {

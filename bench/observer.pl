@@ -5,12 +5,13 @@
 #   observer.pl CLIENT-NETNS SWITCH-NETNS HEARTBEAT-PORT NAME,NETNS,MAC,SWITCH-PORT...
 #
 # One line per event on standard output, times in ms of CLOCK_MONOTONIC:
-#   R <t> <host> <seq> <sent>    that host answered the client's probe (UDP, sent to the service address)
+#   R <t> <host> <seq> <sent> <n> that host answered the client's probe (UDP, sent to the n-th service address, from 0)
 #   A <t> <host> add|del <ip>    an address appeared on or left a host (rtnetlink)
 #   W <t> <host> <n>             that host answered the n-th "who has" (ARP) for the service address
 #   G <t> <host> <ip>            a gratuitous ARP of that host reached the client
-#   H <t> <from> <to>            a heartbeat of `from` left the switch towards `to`
-# Commands on standard input: "probe <every-ms> <ip>" (0 = pause). End of file ends the observer.
+#   H <t> <from> <to> <bytes>    a heartbeat of `from`, so many bytes of UDP payload, left the switch towards `to`
+# Commands on standard input: "probe <every-ms> <ip>[,<ip>...]" (0 = pause); "who has" asks for the first of them.
+# End of file ends the observer.
 use strict;
 use warnings;
 use Cwd ();
@@ -22,6 +23,7 @@ our $SETNS;
 my ($AF_NETLINK, $AF_PACKET, $CLONE_NEWNET, $MSG_DONTWAIT) = (16, 17, 0x40000000, 0x40);
 my ($ECHO_PORT, $WHO_HAS_MS) = (7007, 20);
 my ($ETH_P_ALL, $ETH_P_ARP, $SIOCGIFINDEX, $SO_ATTACH_FILTER, $OUTGOING) = (3, 0x0806, 0x8933, 26, 4);
+my $SO_RCVBUFFORCE = 33;
 my $ASKER = pack 'H12', '02000a4dffff';    # the ARP questions' own MAC: the client's neighbour table never sees answers
 
 sub enter {
@@ -64,24 +66,31 @@ sub echo {
 sub watch_addresses {
     my ($name) = @_;
     socket my $socket, $AF_NETLINK, SOCK_RAW, 0 or die "observer: netlink: $!\n";
+    make_room($socket);
     bind $socket, pack('S S L L', $AF_NETLINK, 0, 0, 0x10) or die "observer: netlink: $!\n";    # RTMGRP_IPV4_IFADDR
     watch $socket, sub {
-        my $at = now();
-        defined recv $socket, my $data, 65536, 0 or return;
-        while (length $data >= 24) {
-            my ($size, $type) = unpack 'L S', $data;
-            my $attributes = substr $data, 24, $size - 24;
-            while (length $attributes >= 8) {
-                my ($length, $kind) = unpack 'S S', $attributes;
-                if ($kind == 2 and $type == 20 || $type == 21) {    # IFA_LOCAL of RTM_NEWADDR, RTM_DELADDR
-                    say_event 'A', $at, $name, $type == 20 ? 'add' : 'del', inet_ntoa(substr $attributes, 4, 4);
-                }
-                $attributes = substr $attributes, min(($length + 3) & ~3, length $attributes);
-            }
-            $data = substr $data, min(($size + 3) & ~3, length $data);
-        }
+        while (defined recv $socket, my $data, 65536, $MSG_DONTWAIT) { say_addresses($name, now(), $data) }
     };
 }
+
+sub say_addresses {
+    my ($name, $at, $data) = @_;
+    while (length $data >= 24) {
+        my ($size, $type) = unpack 'L S', $data;
+        my $attributes = substr $data, 24, $size - 24;
+        while (length $attributes >= 8) {
+            my ($length, $kind) = unpack 'S S', $attributes;
+            if ($kind == 2 and $type == 20 || $type == 21) {    # IFA_LOCAL of RTM_NEWADDR, RTM_DELADDR
+                say_event 'A', $at, $name, $type == 20 ? 'add' : 'del', inet_ntoa(substr $attributes, 4, 4);
+            }
+            $attributes = substr $attributes, min(($length + 3) & ~3, length $attributes);
+        }
+        $data = substr $data, min(($size + 3) & ~3, length $data);
+    }
+}
+
+# A thousand addresses may come at once. Not allowed in a user namespace: then the usual buffer has to do.
+sub make_room { setsockopt $_[0], SOL_SOCKET, $SO_RCVBUFFORCE, pack 'i', 32 << 20 }
 
 sub min { return $_[0] < $_[1] ? $_[0] : $_[1] }
 
@@ -116,23 +125,25 @@ for (@hosts) {
         my $at = now();
         while (defined recv $tap, my $frame, 64, $MSG_DONTWAIT) {
             my $from = $host_of_mac{ substr $frame, 6, 6 };
-            say_event 'H', $at, $from, $to if $from;
+            say_event 'H', $at, $from, $to, unpack('x38 n', $frame) - 8 if $from;
         }
     };
 }
 
 enter $client;
-my ($every, $address, $sequence, $probe_at, $asked, $ask_at, $orders) = (0, '', 0, 0, 0, 0, '');
+my ($every, @addresses, $address, $sequence, $probe_at, $asked, $ask_at, $orders);
+($every, $sequence, $probe_at, $asked, $ask_at, $orders) = (0, 0, 0, 0, 0, '');
 my $probe = udp_socket();
 setsockopt $probe, SOL_SOCKET, SO_SNDBUF, 1 << 20;    # probes wait here while nobody answers "who has"
 watch $probe, sub {
     my $at = now();
     while (defined recv $probe, my $data, 64, $MSG_DONTWAIT) {
-        my ($number, $sent, $name) = split / /, $data;
-        say_event 'R', $at, $name, $number, $sent;
+        my ($number, $sent, $index, $name) = split / /, $data;
+        say_event 'R', $at, $name, $number, $sent, $index;
     }
 };
 my $arp = packet_socket 'eth0', $ETH_P_ARP, undef;
+make_room($arp);
 watch $arp, sub {
     my $at = now();
     while (defined recv $arp, my $frame, 64, $MSG_DONTWAIT) {
@@ -146,7 +157,9 @@ watch $arp, sub {
 watch \*STDIN, sub {
     sysread STDIN, $orders, 4096, length $orders or exit 0;
     while ($orders =~ s/^(\S+) ?(\S*) ?(\S*)\n//) {
-        ($every, $address) = ($2, $3);
+        my ($ms, $list) = ($2, $3);
+        ($every, @addresses) = ($ms, split /,/, $list);
+        $address = $addresses[0];
         $probe_at = $ask_at = now();
     }
 };
@@ -161,8 +174,11 @@ while (1) {
     for my $number ($ready > 0 ? keys %on : ()) { $on{$number}[1]->() if vec $readable, $number, 1 }
     next unless $every;
     if (now() >= $probe_at) {
-        my $question = sprintf '%d %.3f', ++$sequence, now();
-        send $probe, $question, $MSG_DONTWAIT, sockaddr_in($ECHO_PORT, inet_aton($address));
+        $sequence++;
+        for my $index (0 .. $#addresses) {
+            my $question = sprintf '%d %.3f %d', $sequence, now(), $index;
+            send $probe, $question, $MSG_DONTWAIT, sockaddr_in($ECHO_PORT, inet_aton($addresses[$index]));
+        }
         $probe_at = $probe_at + $every > now() ? $probe_at + $every : now() + $every;
     }
     if (now() >= $ask_at) {

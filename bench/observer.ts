@@ -3,12 +3,13 @@ import type { Host } from './host.ts'
 import { endInput, type Place, startReady } from './place.ts'
 import { nowMs, run } from './shell.ts'
 
-/** `question`, `askedMs`: the probe that it answers. */
+/** `question`, `askedMs`: the probe that it answers. `index`: which of the probed addresses, from 0. */
 export interface Answer {
   readonly atMs: number
   readonly host: string
   readonly question: number
   readonly askedMs: number
+  readonly index?: number
 }
 
 /** An address appeared on a host (`held`) or left it. */
@@ -24,6 +25,15 @@ export interface Beat {
   readonly atMs: number
   readonly from: string
   readonly to: string
+  /** Of its UDP payload. */
+  readonly bytes: number
+}
+
+/** A gratuitous ARP of that host reached the client. */
+export interface Announcement {
+  readonly atMs: number
+  readonly host: string
+  readonly address: string
 }
 
 /** A host answered the n-th "who has the service address". */
@@ -37,9 +47,10 @@ export interface Observer {
   readonly holdings: Holding[]
   readonly beats: Beat[]
   readonly whoHas: WhoHas[]
+  readonly announcements: Announcement[]
   /** Hosts on which the address is configured now. */
   holders(address: string): string[]
-  /** Client's probes of the address; 0 ms pauses. */
+  /** Client's probes of the address, or of each of several joined by commas; 0 ms pauses. */
   probe(everyMs: number, address: string): void
   /** Forgets the records, but neither who holds what nor the latest heartbeats. */
   forget(): void
@@ -64,14 +75,18 @@ export async function startObserver(
   const holdings: Holding[] = []
   const beats: Beat[] = []
   const whoHas: WhoHas[] = []
+  const announcements: Announcement[] = []
   const held = new Map<string, Set<string>>()
 
   started.lines.on('line', line => {
     record(line)
-    const [kind, at, host = '', third = '', fourth = ''] = line.split(' ')
+    const [kind, at, host = '', third = '', fourth = '', fifth = ''] = line.split(' ')
     const atMs = Number(at)
-    if (kind === 'R') answers.push({ atMs, host, question: Number(third), askedMs: Number(fourth) })
-    if (kind === 'H') beats.push({ atMs, from: host, to: third })
+    if (kind === 'R') {
+      answers.push({ atMs, host, question: Number(third), askedMs: Number(fourth), index: Number(fifth) })
+    }
+    if (kind === 'H') beats.push({ atMs, from: host, to: third, bytes: Number(fourth) })
+    if (kind === 'G') announcements.push({ atMs, host, address: third })
     if (kind === 'W') whoHas.push({ host, question: Number(third) })
     if (kind === 'A') {
       const on = held.get(fourth) ?? new Set()
@@ -86,10 +101,11 @@ export async function startObserver(
     holdings,
     beats,
     whoHas,
+    announcements,
     holders: address => [...(held.get(address) ?? [])],
     probe: (everyMs, address) => void started.process.stdin?.write(`probe ${everyMs} ${address}\n`),
     forget() {
-      for (const list of [answers, holdings, whoHas]) list.length = 0
+      for (const list of [answers, holdings, whoHas, announcements]) list.length = 0
       beats.splice(0, Math.max(0, beats.length - 50)) // the next fault asks for the last one before it
     },
     close: () => endInput(started.process),

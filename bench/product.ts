@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process'
 import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { createInterface } from 'node:readline'
+import type { HistoryRecord } from '../src/daemon/records/record.ts'
 import { type Host, processesOf, runIn, spawnIn } from './host.ts'
 
 /** The part of `tandem status --json` that the laboratory reads. */
@@ -10,7 +11,13 @@ export interface Status {
   readonly headline: string
   readonly nodes: readonly { readonly name: string; readonly state: string }[]
   readonly beat: { readonly lateMaxMs: number }
-  readonly groups: readonly { readonly name: string; readonly owner: string; readonly state: string }[]
+  readonly groups: readonly {
+    readonly name: string
+    readonly owner: string
+    readonly state: string
+    readonly on: readonly string[]
+  }[]
+  readonly pings?: readonly { readonly state: string }[]
 }
 
 /** What a case may do to the product. */
@@ -36,6 +43,21 @@ export interface Timing {
 
 const runDir = '/run/tandem'
 const restartMs = 100
+
+/** The whole of ha.cf and haresources, and further scripts for resource.d by name; the key is the example's. */
+export interface Files {
+  readonly haCf: string
+  readonly haresources: string
+  readonly scripts?: Readonly<Record<string, string>>
+}
+
+export function writeFiles(host: Host, example: string, { haCf, haresources, scripts = {} }: Files): void {
+  configure(host, example, undefined, haresources)
+  writeFileSync(`${host.dir}/ha.d/ha.cf`, haCf)
+  for (const [name, text] of Object.entries(scripts)) {
+    writeFileSync(`${host.dir}/ha.d/resource.d/${name}`, text, { mode: 0o755 })
+  }
+}
 
 /** Writes the host's /etc/ha.d from the example, with another timing and other resources where given. */
 export function configure(host: Host, example: string, timing?: Timing, haresources?: string): void {
@@ -86,13 +108,24 @@ function isProgram(command: string, program: string): boolean {
 }
 
 /** Asks the control socket as `tandem status` does, without the cost of starting a program. */
-function askStatus(host: Host): Promise<Status | undefined> {
+async function askStatus(host: Host): Promise<Status | undefined> {
+  return (await ask<{ status?: Status }>(host, { verb: 'status' }))?.status
+}
+
+/** The history of this host as `tandem history --json` has it, oldest first; only records of these codes. */
+export async function history(host: Host, codes: readonly string[]): Promise<readonly HistoryRecord[]> {
+  const query = { codes, limit: 1000 }
+  return (await ask<{ records?: readonly HistoryRecord[] }>(host, { verb: 'records', query }))?.records ?? []
+}
+
+/** The last line of the answer; undefined when none came within a second. */
+function ask<T>(host: Host, request: object): Promise<T | undefined> {
   if (!host.power) return Promise.resolve(undefined)
   const socket = createConnection(`/proc/${host.power.init}/root${runDir}/control.sock`)
   return new Promise(resolve => {
-    const finish = (status: Status | undefined) => {
+    const finish = (answer: T | undefined) => {
       socket.destroy()
-      resolve(status)
+      resolve(answer)
     }
     socket.setTimeout(1000, () => finish(undefined))
     socket.on('error', () => finish(undefined))
@@ -101,11 +134,11 @@ function askStatus(host: Host): Promise<Status | undefined> {
     lines.on('error', () => {})
     lines.on('line', line => {
       try {
-        finish((JSON.parse(line) as { status?: Status }).status)
+        finish(JSON.parse(line) as T)
       } catch {
         finish(undefined)
       }
     })
-    socket.write(`${JSON.stringify({ verb: 'status' })}\n`)
+    socket.write(`${JSON.stringify(request)}\n`)
   })
 }

@@ -135,7 +135,7 @@ function standIn(deadtimeMs: number): { product: Product; stop(): void } {
     headline: 'all well',
     beat: { lateMaxMs: 0 },
     nodes: lab.hosts.map(host => ({ name: host.name, state: host.power ? 'up' : 'dead' })),
-    groups: [{ name: 'ip', owner: lab.observer.holders(address)[0] ?? '', state: 'running' }],
+    groups: [{ name: 'ip', owner: lab.observer.holders(address)[0] ?? '', state: 'running', on: [] }],
   })
   const takeover = async (host: Host) => {
     for (const other of lab.hosts) if (other !== host && held(other)) await letGo(other)
