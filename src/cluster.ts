@@ -11,6 +11,7 @@ import { nextWatchMs } from './cluster/rivals.ts'
 import { settle } from './cluster/settle.ts'
 import { speak } from './cluster/speak.ts'
 import { type Cluster, fenceAgainMs, initialAssignment, isStale, nextHoldAtMs, nextSaveMs } from './cluster/state.ts'
+import { truceNotes } from './cluster/truceNotes.ts'
 import type { ClusterConfig, Effect, Event, Saved } from './events.ts'
 import { reawaken } from './membership/judgement.ts'
 import { join } from './membership/membership.ts'
@@ -23,7 +24,7 @@ export type { Cluster } from './cluster/state.ts'
 /** A node that has just started: it knows nobody, and everything may be running. */
 export function boot(config: ClusterConfig, saved: Saved, nowMs: number): Cluster {
   const others = config.nodes.filter(node => node !== config.self)
-  return {
+  const cluster: Cluster = {
     config,
     members: join(config.timing, others, nowMs),
     outside: nothingKnown,
@@ -39,6 +40,7 @@ export function boot(config: ClusterConfig, saved: Saved, nowMs: number): Cluste
       writable: true,
       epochFloor: saved.epochCeiling,
     },
+    truce: saved.truce,
     standby: saved.standby,
     leaving: undefined,
     spoken: undefined,
@@ -54,6 +56,7 @@ export function boot(config: ClusterConfig, saved: Saved, nowMs: number): Cluste
     stale: false,
     awaitsSign: false,
   }
+  return { ...cluster, standing: judge(cluster, nowMs) }
 }
 
 export function step(before: Cluster, event: Event, nowMs: number): Next<Cluster, Effect> {
@@ -76,16 +79,19 @@ const noFurther: readonly Effect[] = []
 
 /** What our peers and the ping nodes let us do may change with all that is heard, and with time. */
 function stand(c: Cluster, before: Cluster, nowMs: number): Next<Cluster, Effect> {
-  const same = c.members === before.members && c.outside === before.outside
+  const same = c.members === before.members && c.outside === before.outside && !truceChanged(before, c)
   if (same && !(byMajority(c) && c.standing.silences.size > 0)) return [c, noFurther] // votes grow old by themselves
   const standing = judge(c, nowMs)
-  if (standing === c.standing) return [c, noFurther]
+  if (standing === c.standing) return [c, truceNotes(before, c)]
   // Whoever comes back from isolation is as one who wakes up: the others may have taken what was his.
   const back = c.standing.isolated && !standing.isolated
   const awake = back ? { ...c, members: reawaken(c.members) } : c
   const next = { ...awake, standing: back ? judge(awake, nowMs) : standing }
-  return [next, stancesOf(c, next)]
+  return [next, [...truceNotes(before, next), ...stancesOf(c, next)]]
 }
+
+const truceChanged = (a: Cluster, b: Cluster): boolean =>
+  a.truce !== b.truce || a.disk.saved.truce !== b.disk.saved.truce
 
 const lives = (silence: Silence | undefined): boolean =>
   silence === 'answers' || silence === 'alive' || silence === 'deserted'
@@ -111,6 +117,7 @@ const sameKnowledge = (a: Cluster, b: Cluster): boolean =>
   a.members.peers === b.members.peers &&
   a.standing === b.standing &&
   a.accepted === b.accepted &&
+  a.truce === b.truce &&
   a.standby === b.standby &&
   a.leaving === b.leaving &&
   a.disk === b.disk &&

@@ -1,7 +1,7 @@
 /** What can happen to a node, and what a node asks its shell to do: the whole surface of the core. */
 import type { Heard } from './membership/membership.ts'
 import type { Note } from './note.ts'
-import type { Group, GroupName, Job, LinkName, NodeId, Outcome, Report, SplitPolicy, Timing } from './types.ts'
+import type { Group, GroupName, Job, LinkName, NodeId, Outcome, Report, SplitPolicy, Timing, Truce } from './types.ts'
 
 /** Heartbeat's words: all groups, those at home here, those at home elsewhere, those not at home. */
 export const scopes = ['all', 'local', 'foreign', 'failback'] as const
@@ -29,6 +29,31 @@ export type Order =
   | { readonly verb: 'unstandby' }
   /** Forget failures here, and look again at what is blocked. */
   | { readonly verb: 'clear'; readonly group?: GroupName }
+  | TruceOrder
+
+/** Orders that suspend something in the whole cluster for a while, or end that early. */
+export type TruceOrder =
+  /** Nobody takes over from a silent node, and nobody lets go because it is not heard. */
+  | { readonly verb: 'disarm'; readonly forMs: number; readonly reason?: string }
+  /** With `accept` also towards silent nodes that do not know of it yet. */
+  | { readonly verb: 'arm'; readonly accept?: Extract<Damage, 'two-holders'>; readonly reason?: string }
+  /** Hands off a group, or all of them. */
+  | {
+      readonly verb: 'maintenance-on'
+      readonly group?: GroupName
+      readonly forMs: number
+      readonly reason?: string
+    }
+  | { readonly verb: 'maintenance-off'; readonly group?: GroupName }
+
+/** The register of this node, with what only this node needs of it. */
+export interface OwnTruce extends Truce {
+  /** What was promised under earlier epochs: until then nothing is taken from a silent node that has not confirmed this one. */
+  readonly boundEndMs: number
+  /** As given with the orders, on the node where they were given. */
+  readonly disarmedWhy?: string
+  readonly maintainedWhy?: string
+}
 
 /** What must be on disk before it counts. */
 export interface Saved {
@@ -37,6 +62,8 @@ export interface Saved {
   readonly standby: boolean
   /** Every other node died or left while this one stood: nobody has newer data. */
   readonly lastMan: boolean
+  /** Ends are instants of this node's clock: the shell keeps them such that they are right after a restart. */
+  readonly truce?: OwnTruce
 }
 
 /**
@@ -88,7 +115,13 @@ export type Effect =
    * Renew the leases of the addresses now held, up to this instant and no further. One that has expired meanwhile comes
    * back only if its group is among those to `restore`: the others are being stopped, or somebody else may hold them.
    */
-  | { readonly type: 'hold'; readonly untilMs: number; readonly restore: readonly GroupName[] }
+  | {
+      readonly type: 'hold'
+      readonly untilMs: number
+      readonly restore: readonly GroupName[]
+      /** Groups in maintenance, whose addresses may be held longer than the others. */
+      readonly longer?: { readonly untilMs: number; readonly groups: readonly GroupName[] }
+    }
   /** Announce the addresses of this group again, now: another node has just let go of them. */
   | { readonly type: 'announce'; readonly group: GroupName }
   | { readonly type: 'save'; readonly saved: Saved }

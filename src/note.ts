@@ -40,4 +40,29 @@ export type Note =
   /** A peer is silent on every link and yet answers on the service network. */
   | { readonly code: 'split'; readonly node: NodeId; readonly by: string }
   | { readonly code: 'unable-to-ask'; readonly node: NodeId; readonly why: string }
+  /** For so long; `by`: the node where it was ordered. `reason` is known there only. */
+  | { readonly code: 'disarmed'; readonly by: NodeId; readonly forMs: number; readonly reason?: string }
+  /** `by` missing: its time was over. */
+  | { readonly code: 'armed'; readonly by?: NodeId }
+  | {
+      readonly code: 'maintenance'
+      readonly by: NodeId
+      readonly groups: readonly GroupName[]
+      readonly forMs: number
+      readonly reason?: string
+    }
+  | { readonly code: 'maintenance-over'; readonly groups: readonly GroupName[]; readonly by?: NodeId }
+  /** Every other node has it on disk. */
+  | { readonly code: 'truce-confirmed' }
+  /** Left as they are by a node that is shut down. */
+  | { readonly code: 'left-running'; readonly groups: readonly GroupName[] }
   | { readonly code: 'leaving' | 'left' }
+
+/** `90 s`, `30 min`, `2 h 5 min`. */
+export function longSpan(ms: number): string {
+  const s = Math.max(0, Math.round(ms / 1000))
+  if (s < 120) return `${s} s`
+  const minutes = Math.round(s / 60)
+  if (minutes < 120) return `${minutes} min`
+  return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+}

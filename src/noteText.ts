@@ -1,5 +1,5 @@
 /** Notes in words. The texts an administrator of Heartbeat greps for are kept; each says why. */
-import type { Note } from './note.ts'
+import { longSpan, type Note } from './note.ts'
 import type { Assignment, Job, NodeId, Reason } from './types.ts'
 
 /** Heartbeat's levels: info, WARN, ERROR, CRIT. */
@@ -11,6 +11,9 @@ export interface Line {
 }
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1).replace(/\.0$/, '')} s`
+
+const reasonText = (reason: string | undefined): string => (reason === undefined ? '' : ` (${reason})`)
+const overText = (by: NodeId | undefined): string => (by === undefined ? 'its time is over' : `ordered on ${by}`)
 
 /** Why a group has its owner, as a clause: "web goes to beta: alpha is dead". */
 export function becauseOf(because: Reason, owner: NodeId, was: NodeId | undefined): string {
@@ -144,6 +147,27 @@ export function textOf(note: Note): Line {
       return {
         level: 'ERROR',
         text: `node ${note.node} is silent and nobody can be asked about it: ${note.why}; nothing is taken`,
+      }
+    case 'disarmed':
+      return {
+        level: 'WARN',
+        text: `fail-over is disarmed for ${longSpan(note.forMs)}, ordered on ${note.by}${reasonText(note.reason)}: nobody takes over from a silent node`,
+      }
+    case 'armed':
+      return { level: 'info', text: `fail-over is armed again, ${overText(note.by)}` }
+    case 'maintenance':
+      return {
+        level: 'WARN',
+        text: `maintenance of ${note.groups.join(', ')} for ${longSpan(note.forMs)}, ordered on ${note.by}${reasonText(note.reason)}: nobody starts, stops or moves it`,
+      }
+    case 'maintenance-over':
+      return { level: 'info', text: `maintenance of ${note.groups.join(', ')} is over, ${overText(note.by)}` }
+    case 'truce-confirmed':
+      return { level: 'info', text: 'every node has confirmed what is suspended' }
+    case 'left-running':
+      return {
+        level: 'WARN',
+        text: `${note.groups.join(', ')}: in maintenance, left as it is; nothing watches it, and its addresses go when their lease is over`,
       }
     case 'leaving':
       return { level: 'info', text: 'Heartbeat shutdown in progress: giving up all HA resources.' }

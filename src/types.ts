@@ -82,6 +82,19 @@ export interface Claim {
   readonly failed: boolean
 }
 
+/**
+ * What operators have suspended for a while: all taking over (disarmed), or everything that is done to some groups
+ * (maintenance). One register per cluster; the highest epoch wins.
+ */
+export interface Truce {
+  readonly epoch: Epoch
+  /** Ends; 0 = not suspended. Instants of this node's clock; on the wire, and as heard from there, milliseconds left. */
+  readonly disarmedEndMs: number
+  readonly maintainedEndMs: number
+  /** In maintenance. */
+  readonly groups: readonly GroupName[]
+}
+
 /** All that a node says of itself in each datagram: state, never commands. */
 export interface Report {
   readonly standby: boolean
@@ -97,6 +110,8 @@ export interface Report {
   readonly groupsDigest: number
   /** Peers it judges dead now. One that said good-bye is not among them, nor one it never could judge. */
   readonly dead: ReadonlySet<NodeId>
+  /** As this node has it on disk: by saying so it confirms it. Missing: nothing was ever suspended. */
+  readonly truce?: Truce | undefined
   readonly claims: ReadonlyMap<GroupName, Claim>
 }
 

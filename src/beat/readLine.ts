@@ -101,11 +101,19 @@ const reportRules: Rules = {
   configDigest: isDigest,
   groupsDigest: isDigest,
   dead: isList(isText, mostNodes),
+  truce: value => value === undefined || isTruce(value),
   claims: isList(
     value => Array.isArray(value) && value.length === 2 && isText(value[0]) && isClaim(value[1]),
     mostGroups,
   ),
 }
+
+const isTruce = isShape({
+  epoch: isShape({ counter: isWhole(Number.MAX_SAFE_INTEGER), minter: isText }),
+  disarmedEndMs: isNumber,
+  maintainedEndMs: isNumber,
+  groups: isList(isText, mostGroups),
+})
 
 const isClaim = isShape({
   assignment: isShape({

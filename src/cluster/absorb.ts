@@ -1,7 +1,7 @@
 /** Let the event change what we know. No decisions here. */
 import type { Effect, Event } from '../events.ts'
 import { hasWaited, turn } from '../membership/judgement.ts'
-import { bury, type Change, hear } from '../membership/membership.ts'
+import { bury, type Change, type Heard, hear, type Peer } from '../membership/membership.ts'
 import { sameNodes } from '../membership/sameReport.ts'
 import type { Note } from '../note.ts'
 import { newer } from '../resources/epoch.ts'
@@ -12,6 +12,8 @@ import { decisionOf } from './decision.ts'
 import { obey } from './obey.ts'
 import { rivalled } from './rivals.ts'
 import { type Cluster, groupOf, withGroup } from './state.ts'
+import { heardTruce, learnTruce } from './truce.ts'
+import { isTruceOrder, obeyTruce } from './truceOrders.ts'
 
 const note = (note: Note): Effect => ({ type: 'note', note })
 const notes = (changes: readonly Change[]): readonly Effect[] => changes.map(note)
@@ -29,20 +31,20 @@ export function absorb(c: Cluster, event: Event, nowMs: number): Next<Cluster, E
     }
     case 'heard': {
       const before = c.members.peers.get(event.heard.from)
-      const report = sameReport(before?.report, event.heard.report)
+      const report = sameReport(before?.report, reportHeard(before, event.heard))
       const [members, changes] = hear(
         c.members,
         report === event.heard.report ? event.heard : { ...event.heard, report },
       )
       if (members === c.members) return [c, []]
       const after = members.peers.get(event.heard.from)
-      if (after === before) return [{ ...c, members }, notes(changes)]
+      if (after === before) return [learnTruce({ ...c, members }, event.heard), notes(changes)]
       const [merged, more] =
         report === undefined || report === before?.report
           ? [c, []]
           : merge({ ...c, members }, event.heard.from, before?.report, report)
       const differs = configNotes(c, event.heard.from, before?.report, report, before?.gen === 0)
-      return [{ ...merged, members }, [...notes(changes), ...differs, ...more]]
+      return [learnTruce({ ...merged, members }, event.heard), [...notes(changes), ...differs, ...more]]
     }
     case 'link':
       return [c, [note({ code: event.up ? 'link-up' : 'link-dead', node: event.peer, link: event.link })]]
@@ -72,12 +74,18 @@ export function absorb(c: Cluster, event: Event, nowMs: number): Next<Cluster, E
     case 'rival':
       return rivalled(c, event)
     case 'order':
-      return obey(c, event.id, event.order)
+      return isTruceOrder(event.order) ? obeyTruce(c, event.id, event.order, nowMs) : obey(c, event.id, event.order)
     case 'leave': {
       if (c.leaving !== undefined) return [c, []]
       return [{ ...c, leaving: { leftAtMs: undefined, giveUpAtMs: nowMs } }, [note({ code: 'leaving' })]]
     }
   }
+}
+
+/** What it said, with ends by our clock. */
+function reportHeard(before: Peer | undefined, heard: Heard): Report | undefined {
+  const { report } = heard
+  return report?.truce === undefined ? report : { ...report, truce: heardTruce(before, heard) }
 }
 
 const pinged = (outside: Outside, name: string, atMs: number): Outside => ({

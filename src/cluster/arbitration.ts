@@ -8,12 +8,15 @@
 import type { AskOutcome } from '../events.ts'
 import type { Peer } from '../membership/membership.ts'
 import { safetyClass } from '../resources/safetyClass.ts'
-import type { Group, NodeId, Timing } from '../types.ts'
+import type { Group, GroupName, NodeId, Timing } from '../types.ts'
 import type { Cluster } from './state.ts'
+import { isBound, isDisarmed, maintainedNow, mayHoldOnUntilMs } from './truce.ts'
 
 /** What the silence of a dead peer allows. Only `free` is a permission. */
 export type Silence =
   | 'free'
+  /** Taking over is suspended, or was and it may not know yet that it is so no more. */
+  | 'disarmed'
   | 'not-fenced'
   /** Not most of the nodes call it dead. */
   | 'outvoted'
@@ -36,9 +39,13 @@ export interface Standing {
   readonly isolated: boolean
   /** Of each peer that is dead. */
   readonly silences: ReadonlyMap<NodeId, Silence>
+  /** Nobody takes over from a silent node. */
+  readonly disarmed: boolean
+  /** Groups in maintenance. */
+  readonly maintained: ReadonlySet<GroupName>
 }
 
-export const untroubled: Standing = { isolated: false, silences: new Map() }
+export const untroubled: Standing = { isolated: false, silences: new Map(), disarmed: false, maintained: new Set() }
 
 /** What asking about a silent peer has told so far. */
 export interface Inquiry {
@@ -81,14 +88,23 @@ export const majorityOf = (nodes: number): number => Math.floor(nodes / 2) + 1
  */
 export function judge(c: Cluster, nowMs: number): Standing {
   const { standing } = c
-  if (!byMajority(c) && c.config.pings.length === 0 && c.config.splitPolicy === 'take' && !c.config.fencing)
+  const { fencing, pings, splitPolicy } = c.config
+  if (c.truce === undefined && !byMajority(c) && pings.length === 0 && splitPolicy === 'take' && !fencing)
     return untroubled
   // A turn that waited for us judges nobody: what was heard since waits behind it.
-  const isolated = c.behind ? standing.isolated : isIsolated(c)
+  const isolated = c.behind ? standing.isolated : isIsolated(c) && c.members.turnAtMs >= mayHoldOnUntilMs(c)
+  const disarmed = isDisarmed(c)
+  const maintained = maintainedNow(c)
   const silences = new Map<NodeId, Silence>()
   for (const peer of c.members.peers.values())
     if (peer.health === 'dead') silences.set(peer.node, silenceOf(c, peer, nowMs))
-  return standing.isolated === isolated && sameEntries(standing.silences, silences) ? standing : { isolated, silences }
+  const same =
+    standing.isolated === isolated &&
+    standing.disarmed === disarmed &&
+    standing.maintained.size === maintained.length &&
+    maintained.every(group => standing.maintained.has(group)) &&
+    sameEntries(standing.silences, silences)
+  return same ? standing : { isolated, silences, disarmed, maintained: new Set(maintained) }
 }
 
 const sameEntries = (a: Standing['silences'], b: Standing['silences']): boolean =>
@@ -107,6 +123,7 @@ export function isFree(c: Cluster, group: Group, peer: Peer): boolean {
 
 function silenceOf(c: Cluster, peer: Peer, nowMs: number): Silence {
   if (peer.left || peer.fenced) return 'free'
+  if (isBound(c, peer)) return 'disarmed'
   if (c.config.fencing) return 'not-fenced'
   if (byMajority(c)) return votesAgainst(c, peer.node, nowMs) >= majorityOf(c.config.nodes.length) ? 'free' : 'outvoted'
   if (c.config.pings.length > 0 && !pingFresh(c)) return 'no-ping'

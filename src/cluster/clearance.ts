@@ -43,7 +43,8 @@ function obstacleOf(c: Cluster, group: Group, ours: Assignment, peer: Peer): Obs
   if (peer.health === 'dead') {
     const why = isFree(c, group, peer) ? 'free' : silence(c, peer)
     const accepted = (damage: Damage): boolean => c.accepted.has(acceptanceOf(damage, group.name, peer))
-    if (why !== 'free' && !accepted('two-holders')) return { code: why, node }
+    // Accepted or not: it was accepted before, and now it may rely on our taking nothing.
+    if (why === 'disarmed' || (why !== 'free' && !accepted('two-holders'))) return { code: why, node }
     if (mayBeStale(c, group, peer) && !accepted('stale-disk')) return { code: 'stale', node }
     // A stop that failed there is not undone by silence.
     return claim?.state === 'blocked' && !c.pardoned.has(pardonOf(peer)) ? { code: 'blocked', node } : undefined

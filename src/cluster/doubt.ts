@@ -4,6 +4,7 @@ import type { Group } from '../types.ts'
 import { byMajority, majorityOf, votesAgainst } from './arbitration.ts'
 import { type Obstacle, obstacles } from './clearance.ts'
 import { acceptanceOf, type Cluster } from './state.ts'
+import { disarmedText } from './truceOrders.ts'
 
 /**
  * @param words the order that would do it all the same, without its `--accept`.
@@ -32,6 +33,8 @@ export function doubtAbout(
 export function doubtText(c: Cluster, { code, node }: Obstacle): string | undefined {
   const inquiry = c.outside.inquiries.get(node)
   switch (code) {
+    case 'disarmed':
+      return disarmedText(c, node)
     case 'not-fenced':
       return `${node} is dead and has not been fenced yet`
     case 'outvoted':

@@ -1,5 +1,5 @@
 /** What an operator orders. An order is answered at once: either with the groups that will move, or with the reason why not. */
-import type { Answer, Effect, Order, Scope } from '../events.ts'
+import type { Answer, Effect, Order, Scope, TruceOrder } from '../events.ts'
 import type { Note } from '../note.ts'
 import { bestHome } from '../resources/assignment.ts'
 import { forgive, holds } from '../resources/run.ts'
@@ -9,8 +9,9 @@ import { accepting, doubtAbout, isolatedText } from './doubt.ts'
 import { move, noGroup } from './move.ts'
 import { peerAble } from './settle.ts'
 import { type Cluster, nextCounter, pardonOf, withGroup } from './state.ts'
+import { maintainedText } from './truceOrders.ts'
 
-export function obey(c: Cluster, id: number, order: Order): Next<Cluster, Effect> {
+export function obey(c: Cluster, id: number, order: Exclude<Order, TruceOrder>): Next<Cluster, Effect> {
   const words = wordsOf(order)
   const [next, answer] =
     c.leaving === undefined
@@ -28,7 +29,7 @@ export function obey(c: Cluster, id: number, order: Order): Next<Cluster, Effect
   ]
 }
 
-function wordsOf(order: Order): string {
+function wordsOf(order: Exclude<Order, TruceOrder>): string {
   const accepting = 'accept' in order ? ` --accept-${order.accept}` : ''
   const reason = 'reason' in order ? ` (${order.reason})` : ''
   if (order.verb === 'move') return `move ${order.group} --to ${order.to}${accepting}${reason}`
@@ -38,7 +39,9 @@ function wordsOf(order: Order): string {
 export type Verdict = readonly [Cluster, Answer]
 export const refuse = (why: string): Answer => ({ ok: false, why })
 
-function carryOut(c: Cluster, order: Order): Verdict {
+function carryOut(c: Cluster, order: Exclude<Order, TruceOrder>): Verdict {
+  const suspended = maintainedText(c, groupsOf(c, order))
+  if (suspended !== undefined) return [c, refuse(suspended)]
   switch (order.verb) {
     case 'takeover':
       return takeover(c, order)
@@ -56,6 +59,27 @@ function carryOut(c: Cluster, order: Order): Verdict {
     case 'clear':
       return clear(c, order.group)
   }
+}
+
+/** Those that it would change. */
+function groupsOf(c: Cluster, order: Exclude<Order, TruceOrder>): readonly GroupName[] {
+  const isMine = ({ name }: Group): boolean => c.groups.get(name)!.assignment.owner === c.config.self
+  const affected = (group: Group): boolean => {
+    switch (order.verb) {
+      case 'takeover':
+        return !isMine(group) && inScope(c, group, order.scope === 'failback' ? 'local' : order.scope)
+      case 'give-away':
+        return isMine(group) && inScope(c, group, order.scope)
+      case 'standby':
+        return isMine(group)
+      case 'unstandby':
+        return false
+      case 'clear':
+      case 'move':
+        return order.group === group.name
+    }
+  }
+  return c.config.groups.filter(affected).map(({ name }) => name)
 }
 
 function inScope(c: Cluster, group: Group, scope: Scope): boolean {

@@ -33,6 +33,7 @@ import {
   nextSaveMs,
   withGroup,
 } from './state.ts'
+import { isBound, isUntouched } from './truce.ts'
 
 const note = (note: Note): Effect => ({ type: 'note', note })
 
@@ -52,7 +53,7 @@ export function settle(c: Cluster, nowMs: number): Next<Cluster, Effect> {
 
 /** Make the move that is due, if its epoch is reserved on disk. */
 function assign(c: Cluster, group: Group, nowMs: number, effects: Effect[]): Cluster {
-  if (c.stale || (c.standing.isolated && c.leaving === undefined)) return c
+  if (c.stale || isUntouched(c, group.name) || (c.standing.isolated && c.leaving === undefined)) return c
   const state = c.groups.get(group.name)!
   const outlook = outlookFor(c, group, nowMs)
   const gift = adoption(c, group) ?? yielding(c, group) ?? moveDue(group, state.assignment, outlook)
@@ -88,6 +89,7 @@ const someUnseen = (c: Cluster): boolean => [...c.members.peers.values()].some(p
 
 export function wanted(c: Cluster, group: Group): Want {
   const { run, assignment } = c.groups.get(group.name)!
+  if (isUntouched(c, group.name)) return 'keep'
   if (c.standby || c.leaving !== undefined || c.standing.isolated) return 'stop'
   if (assignment.owner === c.config.self) return !c.stale && obstacles(c, group).length === 0 ? 'run' : 'keep'
   // Found running after a restart of the manager: hands off until we know who should have it.
@@ -101,6 +103,8 @@ const shortestLeaseMs = 1_000
 function advance(c: Cluster, group: Group, nowMs: number, effects: Effect[]): Cluster {
   const state = c.groups.get(group.name)!
   const draft = nextJob(state.run, group, wanted(c, group))
+  // Not even what failed to start is stopped there.
+  if (draft !== undefined && draft.op !== 'probe' && isUntouched(c, group.name)) return c
   if (draft === undefined) return awaitsEcho(c, group) ? { ...c, awaitsSign: true } : c
   const leased = draft.op === 'start' && group.resources[draft.first]!.address && leaseSeconds(c.config.timing) > 0
   const holdUntilMs = leased ? heldUntilMs(c) : undefined
@@ -153,7 +157,14 @@ function fence(c: Cluster, nowMs: number, effects: Effect[]): Cluster {
     return before !== undefined && before.boot === peer.boot && nowMs < before.askedAtMs + fenceAgainMs
   }
   const targets = [...c.members.peers.values()].filter(
-    peer => peer.health === 'dead' && !peer.left && !peer.fenced && !asked(peer) && isAgreedDead(c, peer, nowMs),
+    peer =>
+      peer.health === 'dead' &&
+      !peer.left &&
+      !peer.fenced &&
+      !asked(peer) &&
+      !isBound(c, peer) &&
+      !mayRunMaintained(c, peer) &&
+      isAgreedDead(c, peer, nowMs),
   )
   const fencing = new Map([...c.fencing].filter(([node]) => c.members.peers.get(node)?.health === 'dead'))
   if (targets.length === 0) return fencing.size === c.fencing.size ? c : { ...c, fencing }
@@ -166,6 +177,14 @@ function fence(c: Cluster, nowMs: number, effects: Effect[]): Cluster {
   }
   return { ...c, fencing }
 }
+
+/** Shooting it would stop what nobody may touch. */
+const mayRunMaintained = (c: Cluster, { node, report }: Peer): boolean =>
+  c.config.groups.some(({ name }) => {
+    const state = report?.claims.get(name)?.state
+    const held = c.groups.get(name)!.assignment.owner === node || (state !== undefined && state !== 'stopped')
+    return held && c.standing.maintained.has(name)
+  })
 
 const isAgreedDead = (c: Cluster, { node }: Peer, nowMs: number): boolean =>
   !byMajority(c) || votesAgainst(c, node, nowMs) >= majorityOf(c.config.nodes.length)
@@ -181,11 +200,13 @@ function save(c: Cluster, nowMs: number, effects: Effect[]): Cluster {
     epochCeiling: short ? highest + epochReserve : disk.saved.epochCeiling,
     standby: c.standby,
     lastMan: isLastMan(c),
+    ...(c.truce === undefined ? {} : { truce: c.truce }),
   }
   const changed =
     want.epochCeiling !== disk.saved.epochCeiling ||
     want.standby !== disk.saved.standby ||
-    want.lastMan !== disk.saved.lastMan
+    want.lastMan !== disk.saved.lastMan ||
+    want.truce !== disk.saved.truce
   if (!due && !(changed && disk.writable)) return c
   effects.push({ type: 'save', saved: want })
   return { ...c, disk: { ...disk, asked: want, askedAtMs: nowMs } }
@@ -209,6 +230,7 @@ export function outlookFor(c: Cluster, group: Group, nowMs: number): Outlook {
     gone: node => {
       const peer = peerOf(node)
       if (peer === undefined || peer.health !== 'dead') return false
+      if (silence(c, peer) === 'disarmed') return false
       return isFree(c, group, peer) || c.accepted.has(acceptanceOf('two-holders', group.name, peer))
     },
     left: node => peerOf(node)?.left ?? false,

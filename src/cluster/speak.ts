@@ -6,7 +6,8 @@ import { claimState, holds } from '../resources/run.ts'
 import type { Claim, Next, NodeId, Report } from '../types.ts'
 import { sameReport } from './absorb.ts'
 import { wanted } from './settle.ts'
-import { type Cluster, heldUntilMs, nextHoldAtMs } from './state.ts'
+import { type Cluster, heldLonger, heldUntilMs, nextHoldAtMs } from './state.ts'
+import { isUntouched } from './truce.ts'
 
 export function speak(before: Cluster, c: Cluster, nowMs: number): Next<Cluster, Effect> {
   const effects: Effect[] = []
@@ -31,6 +32,7 @@ export function reportOf(c: Cluster): Report {
     configDigest: c.config.configDigest,
     groupsDigest: c.config.groupsDigest,
     dead: deadOf(c),
+    truce: c.disk.saved.truce,
     claims,
   }
 }
@@ -61,7 +63,13 @@ function hold(c: Cluster, nowMs: number, effects: Effect[]): Cluster {
     const { run } = c.groups.get(group.name)!
     return run.failed === undefined && run.job?.op !== 'stop' && wanted(c, group) === 'run'
   })
-  effects.push({ type: 'hold', untilMs: heldUntilMs(c), restore: restore.map(group => group.name) })
+  const longer = heldLonger(c)
+  effects.push({
+    type: 'hold',
+    untilMs: heldUntilMs(c),
+    restore: restore.map(group => group.name),
+    ...(longer === undefined ? {} : { longer }),
+  })
   return { ...c, heldAtMs: nowMs }
 }
 
@@ -71,10 +79,14 @@ function depart(c: Cluster, nowMs: number, effects: Effect[]): Cluster {
   const note = (note: Note): Effect => ({ type: 'note', note })
   const { leftAtMs, giveUpAtMs } = c.leaving
   if (leftAtMs === undefined) {
-    const runs = [...c.groups.values()].map(group => group.run)
-    if (runs.some(run => run.job !== undefined || (holds(run) && run.blocked === undefined))) return c
-    // What is blocked stays claimed: then we go without a good-bye, but not before the others know.
-    if (!runs.some(holds)) effects.push(note({ code: 'left' }))
+    const all = [...c.groups]
+    const stays = all.filter(([name, { run }]) => holds(run) && isUntouched(c, name)).map(([name]) => name)
+    const waits = ([name, { run }]: (typeof all)[number]): boolean =>
+      run.job !== undefined || (holds(run) && run.blocked === undefined && !stays.includes(name))
+    if (all.some(waits)) return c
+    // What is blocked or in maintenance stays claimed: then we go without a good-bye, but not before the others know.
+    if (!all.some(([, { run }]) => holds(run))) effects.push(note({ code: 'left' }))
+    if (stays.length > 0) effects.push(note({ code: 'left-running', groups: stays }))
     return { ...c, leaving: { leftAtMs: nowMs, giveUpAtMs: nowMs + 2 * c.config.timing.keepaliveMs + 1_000 } }
   }
   const heardByAll = [...c.members.peers.values()].every(

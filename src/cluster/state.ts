@@ -1,13 +1,14 @@
 /** What one node knows: of itself, of the others, and of each group. */
-import type { ClusterConfig, Damage, Saved } from '../events.ts'
+import type { ClusterConfig, Damage, OwnTruce, Saved } from '../events.ts'
 import { leaseSeconds } from '../lease.ts'
 import type { Membership, Peer } from '../membership/membership.ts'
 import { staleAfterMs } from '../membership/patience.ts'
 import { compareEpochs } from '../resources/epoch.ts'
-import { type Contact, holdUntil, holdWhileSupported } from '../resources/hold.ts'
+import { type Contact, holdUntil, holdWhileAwake, holdWhileSupported } from '../resources/hold.ts'
 import type { Run } from '../resources/run.ts'
 import type { Assignment, Group, GroupName, NodeId, Report } from '../types.ts'
 import { byMajority, type Outside, pingedAtMs, type Standing, supportedAtMs } from './arbitration.ts'
+import { isUntouched, mayHoldOnUntilMs, mayKeepUntilMs } from './truce.ts'
 
 export interface GroupState {
   readonly assignment: Assignment
@@ -34,6 +35,8 @@ export interface Cluster {
   readonly accepted: ReadonlySet<string>
   readonly groups: ReadonlyMap<GroupName, GroupState>
   readonly disk: Disk
+  /** What operators have suspended; said to others once it is on disk. */
+  readonly truce: OwnTruce | undefined
   readonly standby: boolean
   /** Orderly shutdown: since when all is stopped that can be, and when we stop waiting for the others to know. */
   readonly leaving: { readonly leftAtMs: number | undefined; readonly giveUpAtMs: number } | undefined
@@ -109,7 +112,22 @@ export const highestCounter = (c: Cluster): number =>
 export const isUnmoved = (c: Cluster, group: Group): boolean =>
   compareEpochs(c.groups.get(group.name)!.assignment.epoch, initialAssignment(group).epoch) === 0
 
+/** Until when all addresses of this node may be held. Never far ahead, whatever was promised: it may end any moment. */
 export function heldUntilMs(c: Cluster): number {
+  const awakeMs = holdWhileAwake(c.config.timing, c.members.beatAtMs)
+  return Math.max(byContact(c), Math.min(mayHoldOnUntilMs(c), awakeMs))
+}
+
+/** Groups in maintenance whose addresses may be held longer than that. */
+export function heldLonger(c: Cluster): { untilMs: number; groups: readonly GroupName[] } | undefined {
+  const groups = [...c.standing.maintained].filter(group => c.groups.has(group) && isUntouched(c, group))
+  const awakeMs = holdWhileAwake(c.config.timing, c.members.beatAtMs)
+  const untilMs = Math.min(awakeMs, ...groups.map(group => mayKeepUntilMs(c, group)))
+  return groups.length === 0 || untilMs <= heldUntilMs(c) ? undefined : { untilMs, groups }
+}
+
+/** As far as the others are heard, and count us. */
+function byContact(c: Cluster): number {
   const { timing, pings } = c.config
   const { beatAtMs } = c.members
   if (byMajority(c)) return holdWhileSupported(supportedAtMs(c), timing, beatAtMs)

@@ -159,6 +159,10 @@ function arrived(c: Cluster, name: GroupName, order: Order): boolean {
     case 'standby':
       return assignment.owner !== c.config.self && settledOn(c, name)
     case 'unstandby':
+    case 'disarm':
+    case 'arm':
+    case 'maintenance-on':
+    case 'maintenance-off':
       return true
     case 'clear':
       return (

@@ -6,6 +6,7 @@
  *     35 seq, 8 bytes  43 age of the manager, ms  45 flags  46 digest of the node list  50 number of echoes
  *     51 echoes   index and flags, 8 bytes of boot, seq varint, age, and 6 bytes of generation where refused
  *        report   flags, config digest, groups digest, 2 bytes of dead nodes by index, number of claims
+ *                 before that number, if flagged: epoch and minter of what is suspended, what is left of it in ms, twice
  *        claims   hash of the group, owner and minter, epoch counter varint, state and flags, reason
  */
 import type { NodeId } from '../types.ts'

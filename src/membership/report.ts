@@ -8,20 +8,27 @@ import {
   type Reason,
   type Report,
   reasons,
+  type Truce,
 } from '../types.ts'
 import { type Reader, readByte, readUint, readVarint, type Writer, writeUint, writeVarint } from './bytes.ts'
 import { type Codebook, mostGroups, mostNodes, nodeAt } from './codebook.ts'
 
-const reportFlags = { standby: 1, leaving: 2, left: 4, unwritable: 8 } as const
-const claimFlags = { failed: 8, operator: 16 } as const
+const reportFlags = { standby: 1, leaving: 2, left: 4, unwritable: 8, truce: 16 } as const
+/** 32 is not used here. */
+const claimFlags = { failed: 8, operator: 16, maintained: 64 } as const
 
 /** Claims on groups or by nodes that left the lists (a reload) are left out: no peer with these lists could read them. */
 export function writeReport(to: Writer, book: Codebook, report: Report): void {
   const set = (word: keyof typeof reportFlags) => (report[word] ? reportFlags[word] : 0)
-  writeUint(to, 1, set('standby') + set('leaving') + set('left') + set('unwritable'))
+  const { truce } = report
+  const truceBy = truce && book.indexOf.get(truce.epoch.minter)
+  const flags = set('standby') + set('leaving') + set('left') + set('unwritable')
+  writeUint(to, 1, flags + (truceBy === undefined ? 0 : reportFlags.truce))
   writeUint(to, 4, report.configDigest)
   writeUint(to, 4, report.groupsDigest)
   writeUint(to, 2, maskOf(book, report.dead))
+  if (truce !== undefined && truceBy !== undefined) writeTruce(to, truce, truceBy)
+  const maintained = new Set(truceBy === undefined ? [] : truce?.groups)
   const countAt = to.at
   let count = 0
   writeUint(to, 1, 0)
@@ -36,7 +43,7 @@ export function writeReport(to: Writer, book: Codebook, report: Report): void {
     writeUint(to, 1, 16 * owner + minter)
     writeVarint(to, epoch.counter)
     const flags = (failed ? claimFlags.failed : 0) + (by === 'operator' ? claimFlags.operator : 0)
-    writeUint(to, 1, claimStates.indexOf(state) + flags)
+    writeUint(to, 1, claimStates.indexOf(state) + flags + (maintained.has(group) ? claimFlags.maintained : 0))
     writeUint(to, 1, reasons.indexOf(because))
   }
   to.bytes[countAt] = count
@@ -48,19 +55,23 @@ export function readReport(from: Reader, book: Codebook, nodes: readonly NodeId[
   const configDigest = readUint(from, 4)
   const groupsDigest = readUint(from, 4)
   const dead = readNodes(from, nodes)
+  const suspended = flags & reportFlags.truce ? readTruce(from, nodes) : undefined
   const count = readByte(from)
-  if (flags > 15 || count > mostGroups) from.fault ??= 'malformed'
+  if (flags > 31 || count > mostGroups) from.fault ??= 'malformed'
   const claims = new Map<GroupName, Claim>()
+  const groups: GroupName[] = []
   for (let index = 0; index < count && from.fault === undefined; index += 1) {
     const group = book.groupOfHash.get(readUint(from, 4))
-    const claim = readClaim(from, nodes)
+    const { claim, maintained } = readClaim(from, nodes)
     // A group that is not in my files is not mine to judge; the groups digest tells that they differ.
     if (group !== undefined && claim !== undefined) claims.set(group, claim)
+    if (group !== undefined && maintained) groups.push(group)
   }
   if (nodes === undefined) return undefined
   const has = (word: keyof typeof reportFlags) => (flags & reportFlags[word]) !== 0
   const said = { standby: has('standby'), leaving: has('leaving'), left: has('left'), unwritable: has('unwritable') }
-  return { ...said, configDigest, groupsDigest, dead, claims }
+  const truce = suspended === undefined ? {} : { truce: { ...suspended, groups } }
+  return { ...said, configDigest, groupsDigest, dead, claims, ...truce }
 }
 
 /** A set of nodes as 16 bits, the lowest for the first of the list. */
@@ -84,7 +95,25 @@ function readNodes(from: Reader, nodes: readonly NodeId[] | undefined): Readonly
   return named
 }
 
-function readClaim(from: Reader, nodes: readonly NodeId[] | undefined): Claim | undefined {
+/** What is left of it; the groups in maintenance are marked at their claims. */
+function writeTruce(to: Writer, { epoch, disarmedEndMs, maintainedEndMs }: Truce, minter: number): void {
+  writeVarint(to, epoch.counter)
+  writeUint(to, 1, minter)
+  writeVarint(to, disarmedEndMs)
+  writeVarint(to, maintainedEndMs)
+}
+
+function readTruce(from: Reader, nodes: readonly NodeId[] | undefined): Omit<Truce, 'groups'> | undefined {
+  const counter = readVarint(from)
+  const minter = nodeAt(from, nodes, readByte(from))
+  const [disarmedEndMs, maintainedEndMs] = [readVarint(from), readVarint(from)]
+  return minter === undefined ? undefined : { epoch: { counter, minter }, disarmedEndMs, maintainedEndMs }
+}
+
+function readClaim(
+  from: Reader,
+  nodes: readonly NodeId[] | undefined,
+): { readonly claim?: Claim; readonly maintained?: boolean } {
   const pair = readByte(from)
   const owner = nodeAt(from, nodes, pair >> 4)
   const minter = nodeAt(from, nodes, pair % 16)
@@ -93,9 +122,11 @@ function readClaim(from: Reader, nodes: readonly NodeId[] | undefined): Claim | 
   // A newer version may know more reasons. They are for people only, so an unknown one is no fault.
   const because: Reason = reasons[readByte(from)] ?? 'adopted'
   const state: ClaimState | undefined = claimStates[flags % 8]
-  if (flags > 31 || state === undefined) from.fault ??= 'malformed'
-  if (owner === undefined || minter === undefined || state === undefined) return undefined
+  const maintained = (flags & claimFlags.maintained) !== 0
+  const strange = flags - (maintained ? claimFlags.maintained : 0) > 31
+  if (strange || state === undefined) from.fault ??= 'malformed'
+  if (owner === undefined || minter === undefined || state === undefined) return {}
   const by = flags & claimFlags.operator ? 'operator' : 'policy'
   const failed = (flags & claimFlags.failed) !== 0
-  return { assignment: { owner, epoch: { counter, minter }, by, because }, state, failed }
+  return { claim: { assignment: { owner, epoch: { counter, minter }, by, because }, state, failed }, maintained }
 }

@@ -1,5 +1,5 @@
 /** Whether two reports say the same: only then is there nothing to send at once. */
-import type { Claim, NodeId, Report } from '../types.ts'
+import type { Claim, NodeId, Report, Truce } from '../types.ts'
 
 export function sameReport(a: Report, b: Report): boolean {
   if (a === b) return true
@@ -11,8 +11,20 @@ export function sameReport(a: Report, b: Report): boolean {
     a.configDigest === b.configDigest &&
     a.groupsDigest === b.groupsDigest &&
     sameNodes(a.dead, b.dead) &&
+    sameTruce(a.truce, b.truce) &&
     a.claims.size === b.claims.size &&
     [...a.claims].every(([group, claim]) => sameClaim(claim, b.claims.get(group)))
+  )
+}
+
+function sameTruce(a: Truce | undefined, b: Truce | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b
+  return (
+    a.epoch.counter === b.epoch.counter &&
+    a.epoch.minter === b.epoch.minter &&
+    a.disarmedEndMs === b.disarmedEndMs &&
+    a.maintainedEndMs === b.maintainedEndMs &&
+    a.groups.join() === b.groups.join()
   )
 }
 

@@ -1,4 +1,6 @@
 /** What this node says: its next heartbeat, made from the state. */
+
+import type { Report } from '../types.ts'
 import type { BeatPeer, Step } from './beat-state.ts'
 import { ageMs, bootTag, type Datagram, type Echo } from './datagram.ts'
 import { managerGraceMs } from './patience.ts'
@@ -19,9 +21,19 @@ export function say(step: Step, answerTo?: NodeAnswer): void {
     managerAgeMs: ageMs(state.managerTurnMs, nowMs),
     realtime: config.realtime,
     echoes: echoes(state.peers, nowMs, answerTo),
-    report: state.report,
+    report: timeless(state.report, nowMs),
   }
   step.effects.push({ type: 'send', datagram })
+}
+
+/** Clocks of two hosts cannot be compared: ends leave as what is left of them, rounded down. */
+function timeless(report: Report, nowMs: number): Report {
+  const { truce } = report
+  if (truce === undefined) return report
+  const left = (endMs: number): number => Math.max(0, Math.floor(endMs - nowMs))
+  const { epoch, groups, disarmedEndMs, maintainedEndMs } = truce
+  const word = { epoch, groups, disarmedEndMs: left(disarmedEndMs), maintainedEndMs: left(maintainedEndMs) }
+  return { ...report, truce: word }
 }
 
 /** An answer is a heartbeat that says of one peer what that datagram of it needs to know. */

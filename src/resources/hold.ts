@@ -41,6 +41,10 @@ export function holdUntil(
   }, beatAtMs + freshMs)
 }
 
+/** Nobody takes anything whatever is heard: my own beat alone must be alive, or nobody could tell that it is not. */
+export const holdWhileAwake = (timing: Timing, beatAtMs: number): number =>
+  beatAtMs + timing.deadtimeMs - timing.keepaliveMs - leaseMarginMs(leaseSeconds(timing))
+
 /** Three nodes and more: nobody is taken from before most nodes have been without a heartbeat of mine for a deadtime. */
 export function holdWhileSupported(supportedAtMs: number, timing: Timing, beatAtMs: number): number {
   const { keepaliveMs, deadtimeMs } = timing

@@ -1,6 +1,6 @@
 /** What status tells of ping nodes, isolation, and peers that are silent and may live. */
 import { describe, expect, test } from 'vitest'
-import type { Inquiry } from '../../src/cluster/arbitration.ts'
+import { type Inquiry, untroubled } from '../../src/cluster/arbitration.ts'
 import { initialAssignment } from '../../src/cluster/state.ts'
 import type { Cluster } from '../../src/cluster.ts'
 import { groupStatus } from '../../src/daemon/groupStatus.ts'
@@ -43,7 +43,7 @@ describe('ping nodes', () => {
 })
 
 test('a node that is cut off says so first', () => {
-  expect(texts(with_({ standing: { isolated: true, silences: new Map() } }))).toEqual([
+  expect(texts(with_({ standing: { ...untroubled, isolated: true } }))).toEqual([
     'ISOLATED: this node hears neither its peer nor a ping node: it is the one that is cut off; mend its network first',
   ])
 })
@@ -52,7 +52,7 @@ test('a silent peer is told with what its silence means, unless it means nothing
   const inquiry = { by: '10.0.0.2 answered ping' } as Inquiry
   const silent = (silence: 'answers' | 'free') =>
     with_({
-      standing: { isolated: false, silences: new Map([[beta, silence]]) },
+      standing: { ...untroubled, silences: new Map([[beta, silence]]) },
       outside: { pings: new Map(), inquiries: new Map([[beta, inquiry]]) },
     })
   expect(texts(silent('answers'))).toEqual([
@@ -78,7 +78,7 @@ test('what a silent peer may still run is unknown, not stopped; nothing is said 
   const seen = (silence: 'answers' | 'free' | 'asking'): Cluster => ({
     ...c,
     config: { ...c.config, splitPolicy: 'ask', pings: [] },
-    standing: { isolated: false, silences: new Map([[beta, silence]]) },
+    standing: { ...untroubled, silences: new Map([[beta, silence]]) },
   })
   const around = {
     nowMs: near.nowMs(),

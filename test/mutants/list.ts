@@ -29,6 +29,8 @@ const hold = 'src/resources/hold.ts'
 const run = 'src/resources/run.ts'
 const epoch = 'src/resources/epoch.ts'
 const assignment = 'src/resources/assignment.ts'
+const truce = 'src/cluster/truce.ts'
+const truceOrders = 'src/cluster/truceOrders.ts'
 
 export const mutants: readonly Mutant[] = [
   // Clearance: what must be true before a start.
@@ -631,5 +633,122 @@ export const mutants: readonly Mutant[] = [
     file: cluster,
     search: 'const back = c.standing.isolated && !standing.isolated',
     replace: 'const back = false',
+  },
+  // What operators have suspended.
+  {
+    name: 'who has not confirmed is relied on',
+    file: truce,
+    search:
+      'return word === undefined || compareEpochs(word.epoch, own.epoch) > 0 ? Number.NEGATIVE_INFINITY : endOf(word)',
+    replace:
+      'return word === undefined || compareEpochs(word.epoch, own.epoch) > 0 ? Number.POSITIVE_INFINITY : endOf(word)',
+  },
+  {
+    name: 'it is confirmed before it is on disk',
+    file: speak,
+    search: '    truce: c.disk.saved.truce,',
+    replace: '    truce: c.truce,',
+  },
+  {
+    name: 'whoever ends it himself still relies on it',
+    file: truce,
+    search: '  let untilMs = endOf(truce)\n',
+    replace: '  let untilMs = Number.POSITIVE_INFINITY\n',
+  },
+  {
+    name: 'relied on to the very end',
+    file: truce,
+    search: '  return untilMs - letGoMs(config.timing)',
+    replace: '  return untilMs',
+  },
+  {
+    name: 'taken although disarmed',
+    file: truce,
+    search: '  if (isDisarmed(c)) return true\n',
+    replace: '  if (isDisarmed(c)) return false\n',
+  },
+  {
+    name: 'armed again, whoever does not know of it is taken from',
+    file: truce,
+    search: 'return c.truce !== undefined && c.truce.boundEndMs > c.members.turnAtMs && !hasConfirmed(c.truce, peer)',
+    replace: 'return false',
+  },
+  {
+    name: 'who arms forgets what was promised',
+    file: truceOrders,
+    search: '  boundEndMs: boundEndAfter(c.truce),\n',
+    replace: '  boundEndMs: 0,\n',
+  },
+  {
+    name: 'who learns that it is over forgets what he promised',
+    file: truce,
+    search: 'boundEndMs: boundEndAfter(own) } }',
+    replace: 'boundEndMs: 0 } }',
+  },
+  {
+    name: 'an end heard later makes it longer',
+    file: truce,
+    search: '  const disarmedEndMs = Math.min(ours.disarmedEndMs, atMs + word.disarmedEndMs)',
+    replace: '  const disarmedEndMs = Math.max(ours.disarmedEndMs, atMs + word.disarmedEndMs)',
+  },
+  {
+    name: 'an old word teaches what was suspended',
+    file: truce,
+    search: 'if (sentMs === undefined || sentMs < c.members.bornAtMs) return c',
+    replace: 'if (sentMs === undefined) return c',
+  },
+  {
+    name: 'it is not on disk',
+    file: settle,
+    search: '    ...(c.truce === undefined ? {} : { truce: c.truce }),\n',
+    replace: '',
+  },
+  {
+    name: 'cut off, leases end although nobody may take',
+    file: state,
+    search: '  return Math.max(byContact(c), Math.min(mayHoldOnUntilMs(c), awakeMs))',
+    replace: '  return byContact(c)',
+  },
+  {
+    name: 'what is in maintenance is stopped',
+    file: settle,
+    search: "  if (isUntouched(c, group.name)) return 'keep'\n",
+    replace: '',
+  },
+  {
+    name: 'what is in maintenance is moved',
+    file: settle,
+    search: 'isUntouched(c, group.name) || (c.standing.isolated',
+    replace: '(c.standing.isolated',
+  },
+  {
+    name: 'what failed to start is stopped in maintenance',
+    file: settle,
+    search: "  if (draft !== undefined && draft.op !== 'probe' && isUntouched(c, group.name)) return c\n",
+    replace: '',
+  },
+  {
+    name: 'an owner of what is in maintenance is shot',
+    file: settle,
+    search: '      !mayRunMaintained(c, peer) &&\n',
+    replace: '',
+  },
+  {
+    name: 'maintenance makes a node that is cut off keep what others may take',
+    file: truce,
+    search: '  if (standing.isolated && members.turnAtMs >= mayKeepUntilMs(c, group)) return false\n',
+    replace: '',
+  },
+  {
+    name: 'of two holders in maintenance none lets go',
+    file: truce,
+    search: '  return ![...members.peers.keys()].some(',
+    replace: '  return ![...members.peers.keys()].slice(9).some(',
+  },
+  {
+    name: 'orders for what is in maintenance are obeyed',
+    file: obey,
+    search: '  if (suspended !== undefined) return [c, refuse(suspended)]\n',
+    replace: '',
   },
 ]

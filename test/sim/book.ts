@@ -2,6 +2,7 @@
 
 import { bootTag, type Datagram } from '../../src/membership/datagram.ts'
 import { managerGraceMs } from '../../src/membership/patience.ts'
+import { compareEpochs } from '../../src/resources/epoch.ts'
 import type { GroupName, NodeId } from '../../src/types.ts'
 import type { Host } from './host.ts'
 import { type Notes, newNotes, newTally, type Tally } from './records.ts'
@@ -104,8 +105,11 @@ export class Book {
 
   // --- heartbeats -----------------------------------------------------------------------------------------------------
 
-  sent(host: Host, { boot, gen, seq }: Datagram): void {
+  sent(host: Host, { boot, gen, seq, report }: Datagram): void {
     const record = this.of(host)
+    const { said } = record
+    const epoch = report?.truce?.epoch
+    if (epoch !== undefined && (said === undefined || compareEpochs(epoch, said) > 0)) record.said = epoch
     record.sent = { boot, gen, seq }
     record.sentMs.set(`${boot} ${seq}`, this.world.nowMs)
     if (record.sentMs.size > 300) record.sentMs.delete(record.sentMs.keys().next().value!)
@@ -129,11 +133,29 @@ export class Book {
       (echo?.counted && record.sentMs.get(`${host.beat!.state.boot} ${echo.seq}`)) || Number.NEGATIVE_INFINITY
     record.countedMs.set(from, Math.max(sentMs, record.countedMs.get(from) ?? Number.NEGATIVE_INFINITY))
     record.accepted.set(from, { boot, gen, seq, atMs: nowMs })
+    this.reads(host, datagram)
     if (datagram.managerAgeMs < managerGraceMs(timing)) record.proofMs.set(from, nowMs)
     for (const [group, claim] of datagram.report?.claims ?? []) {
       const key = `${from}/${group}`
       if (claim.state === 'blocked' && !record.pardoned.has(boot)) record.knowsBlocked.add(key)
       else if (record.knowsBlocked.size > 0) record.knowsBlocked.delete(key)
+    }
+  }
+
+  /** What the sender has promised, until its own end. */
+  private reads(host: Host, { from, boot, seq, report }: Datagram): void {
+    const sentMs = this.of(this.world.host(from)).sentMs.get(`${boot} ${seq}`)
+    const { promises } = this.of(host)
+    if (report?.truce === undefined || sentMs === undefined) promises.delete(from)
+    else {
+      const { epoch, disarmedEndMs, maintainedEndMs, groups } = report.truce
+      const end = (leftMs: number): number => sentMs + leftMs
+      promises.set(from, {
+        epoch,
+        groups,
+        disarmedEndMs: end(disarmedEndMs),
+        maintainedEndMs: end(maintainedEndMs),
+      })
     }
   }
 

@@ -1,5 +1,5 @@
 /** The words in which seeds and stories speak of what goes wrong and what is ordered. */
-import { damages, type Order, type Scope, scopes } from '../../src/events.ts'
+import { damages, type Order, type Scope, scopes, type TruceOrder } from '../../src/events.ts'
 import type { GroupName, NodeId } from '../../src/types.ts'
 import { type Mood, moods } from './agents.ts'
 import type { Host } from './host.ts'
@@ -93,6 +93,10 @@ export const everyKind: readonly string[] = [
   'order unstandby',
   'order clear',
   'order move',
+  'order disarm',
+  'order arm',
+  'order maintenance-on',
+  'order maintenance-off',
   'datagrams lost',
   'datagrams duplicated',
   'datagrams replayed',
@@ -232,7 +236,7 @@ const acts: Readonly<Record<string, Act>> = {
   order(world, [name, verb, what, ...more]) {
     const host = world.host(name as NodeId)
     if (host.manager === undefined || host.manager.paused) return false
-    const order = orderOf(verb!, what, more)
+    const order = truceOrderOf(verb!, what, more[0]) ?? orderOf(verb!, what, more)
     const accept = 'accept' in order ? order.accept : undefined
     world.law.ordered = { host, verb: verb!, group: what, accept }
     host.feed({ type: 'order', id: 1, order })
@@ -263,6 +267,23 @@ export function act(world: World, words: string): boolean {
     throw new Error(`"${words}": no such thing as ${verb}; there are ${Object.keys(acts).join(', ')}`)
   world.say(words)
   return one(world, rest)
+}
+
+/** `disarm 60`, `arm`, `maintenance-on web 60` or `maintenance-on * 60`, `maintenance-off web`. */
+function truceOrderOf(verb: string, what: string | undefined, seconds: string | undefined): TruceOrder | undefined {
+  const group = what === undefined || what === '*' ? {} : { group: what as GroupName }
+  switch (verb) {
+    case 'disarm':
+      return { verb, forMs: Number(what) * 1000 }
+    case 'arm':
+      return what === 'two-holders' ? { verb, accept: what } : { verb }
+    case 'maintenance-on':
+      return { verb, ...group, forMs: Number(seconds) * 1000 }
+    case 'maintenance-off':
+      return { verb, ...group }
+    default:
+      return undefined
+  }
 }
 
 /** `takeover SCOPE [DAMAGE]`, `move GROUP NODE [DAMAGE]`. */

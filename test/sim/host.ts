@@ -90,7 +90,7 @@ export class Host {
   startManager(): void {
     if (!this.powered || this.manager !== undefined) return
     const config = this.world.configOf(this)
-    const cluster = boot(config, this.disk.saved ?? { epochCeiling: 0, standby: false, lastMan: false }, this.localMs)
+    const cluster = boot(config, this.recalled(), this.localMs)
     this.manager = {
       life: ++this.lives,
       cluster,
@@ -106,6 +106,15 @@ export class Host {
     this.world.outskirts.startPinging(this)
     this.connect()
     this.feed({ type: 'tick' })
+  }
+
+  /** Ends are kept by the clock of the world, as the shell keeps them by the wall's. */
+  keep(saved: Saved): void {
+    this.disk.saved = shifted(saved, this.clockZeroMs)
+  }
+
+  private recalled(): Saved {
+    return shifted(this.disk.saved ?? { epochCeiling: 0, standby: false, lastMan: false }, -this.clockZeroMs)
   }
 
   /** To the beat that runs, or to a new one whose generation is on disk before it speaks. */
@@ -171,4 +180,13 @@ export class Host {
     this.machine.allowedMs = atMs
     this.machine.deafTo = this.world.law.deafTo(this)
   }
+}
+
+function shifted(saved: Saved, byMs: number): Saved {
+  const { truce } = saved
+  if (truce === undefined) return saved
+  const shift = (endMs: number): number => (endMs === 0 ? 0 : endMs + byMs)
+  const disarmedEndMs = shift(truce.disarmedEndMs)
+  const maintainedEndMs = shift(truce.maintainedEndMs)
+  return { ...saved, truce: { ...truce, disarmedEndMs, maintainedEndMs, boundEndMs: shift(truce.boundEndMs) } }
 }

@@ -118,6 +118,16 @@ export class Law extends Umpire {
       const knew = record.knowsBlocked.has(`${other.node}/${job.group}`)
       this.check(!knew, 'S4', () => `${host.node} starts ${job.group}, which is blocked on ${other.node}`)
     }
+    for (const other of this.world.hosts) {
+      const theirs = other.machine.things.get(job.group)!.slice(job.first, job.last + 1)
+      const held = other !== host && theirs.some(thing => isLive(thing, nowMs) && !thing.lied)
+      const broken = held && record.disksLost === 0 && this.hasPromised(host, job.group, other)
+      this.check(
+        !broken,
+        'S2 promise',
+        () => `${host.node} starts ${job.group}, which ${other.node} may keep as it was told`,
+      )
+    }
     // Whoever has just woken up has not read yet what it has heard.
     const unread = record.wokeMs === nowMs
     const dead = (node: NodeId): boolean => unread && cluster.members.peers.get(node)?.health === 'dead'

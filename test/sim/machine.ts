@@ -61,15 +61,22 @@ export function appear(thing: Thing, nowMs: number): void {
 
 /**
  * `ip addr replace ... valid_lft`: whole seconds, and the kernel is late by up to 1.25 s and an eighth of them.
- * False: nothing could be granted.
+ * False: nothing could be granted. `longerMs`: its group may be held until then, whatever the others may.
  */
-export function grant(machine: Machine, thing: Thing, timing: Timing, nowMs: number, roll: Dice): boolean {
+export function grant(
+  machine: Machine,
+  thing: Thing,
+  timing: Timing,
+  nowMs: number,
+  roll: Dice,
+  longerMs = Number.NEGATIVE_INFINITY,
+): boolean {
   const longest = leaseSeconds(timing)
   if (longest === 0) {
     appear(thing, nowMs)
     return true
   }
-  const seconds = Math.min(longest, Math.floor((machine.allowedMs - nowMs) / 1_000))
+  const seconds = Math.min(longest, Math.floor((Math.max(machine.allowedMs, longerMs) - nowMs) / 1_000))
   if (seconds < 1) return false
   const mostLateMs = 1_250 + (seconds * 1_000) / 8
   const lateMs = chance(roll, 0.3) ? mostLateMs : roll() * mostLateMs

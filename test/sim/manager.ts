@@ -1,7 +1,6 @@
 /** The manager process of a host: the real core, in a process that can be paused and killed. */
 import { type Cluster, nextStepMs, step } from '../../src/cluster.ts'
 import type { Effect, Event, Saved } from '../../src/events.ts'
-import type { GroupName } from '../../src/types.ts'
 import { perform } from './agents.ts'
 import { pipeHolds, toBeat } from './beat.ts'
 import type { Host } from './host.ts'
@@ -97,7 +96,7 @@ function obey(host: Host, manager: Manager, effect: Effect): void {
       world.law.jobBegins(host, effect.job)
       return perform(world, host, effect.job)
     case 'hold':
-      return renew(host, effect.untilMs, effect.restore)
+      return renew(host, effect)
     case 'save':
       return save(host, manager, effect.saved)
     case 'fence':
@@ -119,14 +118,15 @@ function obey(host: Host, manager: Manager, effect: Effect): void {
   }
 }
 
-function renew(host: Host, untilMs: number, restore: readonly GroupName[]): void {
+function renew(host: Host, { untilMs, restore, longer }: Extract<Effect, { type: 'hold' }>): void {
   host.allow(untilMs)
   for (const [name, things] of host.machine.things) {
+    const longerMs = longer?.groups.includes(name) ? longer.untilMs + host.clockZeroMs : undefined
     for (const thing of things) {
       if (!thing.kept) continue
       const was = isLive(thing, host.world.nowMs)
       if (!was && !restore.includes(name)) continue
-      if (grant(host.machine, thing, host.world.timing, host.world.nowMs, host.roll) && !was)
+      if (grant(host.machine, thing, host.world.timing, host.world.nowMs, host.roll, longerMs) && !was)
         host.world.law.live(host, name)
     }
   }
@@ -136,7 +136,7 @@ function save(host: Host, manager: Manager, saved: Saved): void {
   host.world.after(1 + host.roll() * 20, () => {
     if (!host.powered || (host.manager !== manager && host.roll() < 0.5)) return
     if (host.disk.writable) {
-      host.disk.saved = saved
+      host.keep(saved)
       host.disk.gen = Math.max(host.disk.gen, host.beat?.state.gen ?? 0) // one file: what could not be saved before is now
     }
     if (host.manager !== manager) return

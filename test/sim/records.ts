@@ -1,10 +1,18 @@
 /** What the world writes down of each host, to judge it by. */
-import type { GroupName, NodeId } from '../../src/types.ts'
+import type { Epoch, GroupName, NodeId } from '../../src/types.ts'
 
 export interface Word {
   readonly boot: string
   readonly gen: number
   readonly seq: number
+}
+
+/** A node that has said so takes nothing before the end from one that has read it and has not said anything newer. */
+export interface Suspension {
+  readonly epoch: Epoch
+  readonly disarmedEndMs: number
+  readonly maintainedEndMs: number
+  readonly groups: readonly GroupName[]
 }
 
 /** What the world knows of one host for its judgement. */
@@ -45,6 +53,10 @@ export interface Notes {
   unpluggedMs: number
   /** `damage/group` that an operator has accepted there. */
   readonly risked: Set<string>
+  /** The last word of each peer that it has read on what is suspended: until when, by the clock of the world. */
+  readonly promises: Map<NodeId, Suspension>
+  /** The newest register that it has spoken of. */
+  said: Epoch | undefined
   standbyOrdered: boolean
   highestGen: number
   disksLost: number
@@ -73,6 +85,8 @@ export const newNotes = (): Notes => ({
   callsDeadMs: new Map(),
   unpluggedMs: Number.NEGATIVE_INFINITY,
   risked: new Set(),
+  promises: new Map(),
+  said: undefined,
   standbyOrdered: false,
   highestGen: 0,
   disksLost: 0,

@@ -31,6 +31,7 @@ export function recovers(world: World): void {
   mendAll(world)
   const settleMs = Math.max(timing.initdeadMs, timing.deadtimeMs) + timing.deadtimeMs
   world.run(world.nowMs + 25_000)
+  world.run(Math.max(world.nowMs, ...world.hosts.map(suspendedUntilMs))) // nothing has to move before that
   for (const host of world.hosts) if (!world.fencing_.has(host.node)) host.powerOn() // that were still on their way out
   world.run(world.nowMs + 10_000 + settleMs)
   oneHolder(world)
@@ -57,6 +58,13 @@ export function recovers(world: World): void {
       )
   }
   sameViews(world)
+}
+
+/** By the clock of the world; what somebody is still bound to as well. */
+function suspendedUntilMs(host: Host): number {
+  const truce = host.manager?.cluster.truce
+  if (truce === undefined) return 0
+  return Math.max(truce.disarmedEndMs, truce.maintainedEndMs, truce.boundEndMs) + host.clockZeroMs
 }
 
 /** What an operator would type: `unstandby`, `clear`, and `clear` with the name of each group, on every node. */

@@ -18,7 +18,7 @@ const round = (ms: number): number => Math.round(ms)
 
 export function scheduleOf(seed: number): Schedule {
   const setting = settingOf(seed)
-  return { setting, faults: [...faultsOf(setting), ...movesOf(setting)] }
+  return { setting, faults: [...faultsOf(setting), ...movesOf(setting), ...suspensionsOf(setting)] }
 }
 
 export function settingOf(seed: number): Setting {
@@ -297,4 +297,65 @@ function faultsOf(setting: Setting): readonly Fault[] {
     if (atMs > faultsEndMs - 2_000) atMs = between(roll, 3_000, faultsEndMs / 2)
   }
   return faults
+}
+
+/** Longer than a deadtime and what it takes to let go, in seconds. */
+const suspension = (roll: Dice, { timing }: Setting): number =>
+  Math.ceil((timing.deadtimeMs * pick(roll, [2, 3, 5]) + 3_000 + between(roll, 0, 20_000)) / 1000)
+
+/** What is suspended, and what happens meanwhile. */
+const suspensions: Readonly<Record<string, Kind>> = {
+  disarm: (roll, s) => [[`order ${node(roll, s)} disarm ${suspension(roll, s)}`]],
+  disarmAndArm: (roll, s) => [
+    [`order ${node(roll, s)} disarm ${suspension(roll, s)}`],
+    [`order ${node(roll, s)} arm`, span(roll, s)],
+  ],
+  /** The switch restarts: all at once, and all back. */
+  switchOff: (roll, s) => {
+    const backMs = span(roll, s) * pick(roll, [1, 3])
+    return [
+      [`order ${node(roll, s)} disarm ${suspension(roll, s)}`],
+      ...s.nodes.map(who => [`unplug ${who}`, 500 + round(between(roll, 0, s.timing.keepaliveMs))] as const),
+      ...s.nodes.map(who => [`plug ${who}`, backMs + round(between(roll, 0, 500))] as const),
+    ]
+  },
+  cutWhileDisarmed: (roll, s) => {
+    const [a, b] = two(roll, s)
+    const way = pick(roll, [`${a} ${b}`, `${a} > ${b}`])
+    const cutMs = round(between(roll, 0, pick(roll, [20, 2 * s.timing.keepaliveMs])))
+    const orders = ['arm', `disarm ${suspension(roll, s)}`, 'maintenance-on * 60', `takeover all`]
+    return [
+      [`order ${a} disarm ${suspension(roll, s)}`],
+      [`cut ${way}`, cutMs],
+      [`order ${pick(roll, [a, b])} ${pick(roll, orders)}`, cutMs + span(roll, s)],
+      [`mend ${way}`, cutMs + span(roll, s) * 2],
+    ]
+  },
+  maintenance: (roll, s) => {
+    const [a, b] = two(roll, s)
+    const what = chance(roll, 0.3) ? '*' : pick(roll, s.groups).name
+    const misfortune = pick(roll, ['crash', 'unplug', 'kill both', 'leave'])
+    const back = misfortune === 'unplug' ? 'plug' : 'start'
+    return [
+      [`order ${a} maintenance-on ${what} ${suspension(roll, s)}`],
+      [`${misfortune} ${pick(roll, [a, b])}`, 1_000],
+      [`order ${b} maintenance-off ${what}`, span(roll, s) + 1_000],
+      [`${back} ${a}`, span(roll, s) + 2_000],
+      [`${back} ${b}`, span(roll, s) + 2_000],
+    ]
+  },
+}
+
+/** Dice of its own, as above: two seeds of five have some of it. */
+function suspensionsOf(setting: Setting): readonly Fault[] {
+  const roll = diceFor(setting.seed, 'suspensions')
+  if (!chance(roll, 0.4)) return []
+  return Array.from({ length: whole(roll, 1, 3) }, () => {
+    const atMs = between(roll, 5_000, faultsEndMs - 30_000)
+    const story = suspensions[pick(roll, Object.keys(suspensions))]!(roll, setting)
+    return story.map(([words, laterMs = 0]) => ({
+      when: { atMs: round(Math.min(atMs + laterMs, faultsEndMs)) },
+      words,
+    }))
+  }).flat()
 }

@@ -3,6 +3,7 @@
 import { majorityOf, voteAgeMs } from '../../src/cluster/arbitration.ts'
 import type { AskOutcome } from '../../src/events.ts'
 import { leaseSeconds } from '../../src/lease.ts'
+import { compareEpochs } from '../../src/resources/epoch.ts'
 import { safetyClass } from '../../src/resources/safetyClass.ts'
 import type { GroupName, NodeId } from '../../src/types.ts'
 import { Book } from './book.ts'
@@ -50,7 +51,7 @@ export class Umpire extends Book {
       for (const group of world.groups) {
         host.machine.things.get(group.name)!.forEach((thing, at) => {
           const { address, name } = group.resources[at]!
-          const left = address && isLive(thing, world.nowMs) && !thing.lied
+          const left = address && isLive(thing, world.nowMs) && !thing.lied && !this.isLeftAlone(host, group.name)
           this.check(
             !left,
             'S1 isolated',
@@ -58,6 +59,30 @@ export class Umpire extends Book {
           )
         })
       }
+    })
+  }
+
+  /** Has this node promised to leave alone what that one has of the group, as far as that one can know? */
+  protected hasPromised(host: Host, name: GroupName, to: Host): boolean {
+    const { nowMs } = this.world
+    const { promises, said } = this.of(to)
+    const word = promises.get(host.node)
+    if (word === undefined || (said !== undefined && compareEpochs(said, word.epoch) > 0)) return false
+    return word.disarmedEndMs > nowMs || (word.groups.includes(name) && word.maintainedEndMs > nowMs)
+  }
+
+  /** Is every other node bound by what it has itself, so that this one need not let go? Who has lost its disk has said so. */
+  private isLeftAlone(host: Host, name: GroupName): boolean {
+    const { hosts, nowMs } = this.world
+    return hosts.every(other => {
+      if (other === host || (this.of(other).disksLost > 0 && this.hasPromised(other, name, host))) return true
+      const truce = other.manager?.cluster.truce
+      const zeroMs = other.clockZeroMs
+      const kept = truce === undefined ? other.disk.saved?.truce : undefined
+      const endMs = truce === undefined ? (kept?.disarmedEndMs ?? 0) : truce.disarmedEndMs + zeroMs
+      const keepMs = truce === undefined ? (kept?.maintainedEndMs ?? 0) : truce.maintainedEndMs + zeroMs
+      const groups = truce?.groups ?? kept?.groups ?? []
+      return endMs > nowMs || (groups.includes(name) && keepMs > nowMs)
     })
   }
 
