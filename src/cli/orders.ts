@@ -2,6 +2,7 @@
 
 import { type Answer, exit, type FileProblem, type Order } from '../daemon/protocol.ts'
 import { ask } from './client.ts'
+import { clockOf, dayOf } from './clockText.ts'
 import type { Terminal } from './terminal.ts'
 import { clean, span } from './words.ts'
 
@@ -40,8 +41,29 @@ export async function orderCommand(order: Order, options: OrderOptions, terminal
   moved.forEach(say)
   if (code === exit.done) text.forEach(say)
   else terminal.err(`tandem: ${text.map(clean).join('; ') || failures[code] || `failed with code ${code}`}\n`)
-  if (code === exit.done && order.verb === 'standby' && !options.dryRun) say('to undo: tandem unstandby')
+  const undo = undoing(order)
+  if (code === exit.done && undo !== undefined && !options.dryRun) say(undo)
   return code
+}
+
+function undoing(order: Order): string | undefined {
+  switch (order.verb) {
+    case 'standby':
+      return 'to undo: tandem unstandby'
+    case 'disarm':
+      return `ends by itself about ${clockAfter(order.forMs)}; to end it now: tandem arm`
+    case 'maintenance-on':
+      return `ends by itself about ${clockAfter(order.forMs)}; to end it now: tandem maintenance off${order.group === undefined ? '' : ` ${order.group}`}`
+    default:
+      return undefined
+  }
+}
+
+/** `14:05:10`, with the day where it is not today's. */
+function clockAfter(ms: number): string {
+  const [now, then] = [new Date(), new Date(Date.now() + ms)]
+  const day = now.toDateString() === then.toDateString() ? '' : `${dayOf(then.toISOString())} `
+  return `${day}${clockOf(then.toISOString()).slice(0, 8)}`
 }
 
 /** Where the daemon sends no sentence of its own. */

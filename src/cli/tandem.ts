@@ -2,11 +2,13 @@
 import { randomBytes } from 'node:crypto'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import about from '../../package.json' with { type: 'json' }
-import { type Damage, exit, type Order, type Scope, scopes } from '../daemon/protocol.ts'
+import { type Damage, exit, type Scope, scopes } from '../daemon/protocol.ts'
 import type { GroupName, NodeId } from '../types.ts'
 import { defaultRunDir } from './client.ts'
-import { type OrderOptions, orderCommand, reloadCommand } from './orders.ts'
+import { type OrderFlags, orderingIn } from './ordering.ts'
+import { reloadCommand } from './orders.ts'
 import { statusCommand } from './statusCommand.ts'
+import { addSuspending } from './suspending.ts'
 import { type Terminal, wantsColor } from './terminal.ts'
 import { addWhy } from './why.ts'
 
@@ -20,7 +22,10 @@ const otherWords: Readonly<Record<string, string>> = {
   release: 'tandem standby',
   evict: 'tandem standby',
   drain: 'tandem standby',
-  maintenance: 'tandem standby, and tandem unstandby when it is over',
+  freeze: 'tandem maintenance on',
+  unmanage: 'tandem maintenance on',
+  manage: 'tandem maintenance off',
+  pause: 'tandem disarm --for 30m --reason WHY, or tandem maintenance on',
   online: 'tandem unstandby',
   resume: 'tandem unstandby',
   cleanup: 'tandem clear',
@@ -87,6 +92,7 @@ function build(terminal: Terminal, finish: (code: number) => void): Command {
   addReading(program, terminal, finish)
   addWhy(program, terminal, finish)
   addOrders(program, terminal, finish)
+  addSuspending(program, terminal, finish)
   addFiles(program, terminal, finish)
   return program
 }
@@ -104,26 +110,8 @@ function addReading(program: Command, terminal: Terminal, finish: (code: number)
     )
 }
 
-interface OrderFlags {
-  readonly wait: boolean
-  readonly timeout: number
-  readonly quiet: boolean
-  readonly dryRun: boolean
-}
-
 function addOrders(program: Command, terminal: Terminal, finish: (code: number) => void): void {
-  const ordering = (name: string, description: string): Command =>
-    program
-      .command(name)
-      .description(description)
-      .option('--no-wait', 'return as soon as the order is accepted')
-      .option('--timeout <seconds>', 'how long to wait for the result', seconds, 60)
-      .option('-q, --quiet', 'print failures only', false)
-      .option('--dry-run', 'say what it would do, and change nothing', false)
-  const send = async (order: Order, { wait, timeout, quiet, dryRun }: OrderFlags): Promise<void> => {
-    const options: OrderOptions = { runDir: program.opts<Globals>().runDir, wait, timeoutS: timeout, quiet, dryRun }
-    finish(await orderCommand(order, options, terminal))
-  }
+  const { ordering, send } = orderingIn(program, terminal, finish)
   ordering('takeover', 'this node takes groups from the others')
     .argument('[scope]', 'all, local (at home here), foreign (at home elsewhere) or failback', scope, 'all')
     .option('--accept-two-holders', 'a silent node may still hold them: you have seen that it does not')
@@ -222,10 +210,4 @@ function scope(word: string): Scope {
   throw new InvalidArgumentError(
     `It must be one of ${scopes.join(', ')}; for a single group: tandem move GROUP --to NODE.`,
   )
-}
-
-function seconds(word: string): number {
-  const value = Number(word)
-  if (/^[0-9.]+$/.test(word) && value > 0 && value <= 86_400) return value
-  throw new InvalidArgumentError('It must be a number of seconds, as in 60 or 2.5.')
 }

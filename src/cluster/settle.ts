@@ -89,7 +89,6 @@ const someUnseen = (c: Cluster): boolean => [...c.members.peers.values()].some(p
 
 export function wanted(c: Cluster, group: Group): Want {
   const { run, assignment } = c.groups.get(group.name)!
-  if (isUntouched(c, group.name)) return 'keep'
   if (c.standby || c.leaving !== undefined || c.standing.isolated) return 'stop'
   if (assignment.owner === c.config.self) return !c.stale && obstacles(c, group).length === 0 ? 'run' : 'keep'
   // Found running after a restart of the manager: hands off until we know who should have it.
@@ -103,7 +102,7 @@ const shortestLeaseMs = 1_000
 function advance(c: Cluster, group: Group, nowMs: number, effects: Effect[]): Cluster {
   const state = c.groups.get(group.name)!
   const draft = nextJob(state.run, group, wanted(c, group))
-  // Not even what failed to start is stopped there.
+  // Looking is allowed.
   if (draft !== undefined && draft.op !== 'probe' && isUntouched(c, group.name)) return c
   if (draft === undefined) return awaitsEcho(c, group) ? { ...c, awaitsSign: true } : c
   const leased = draft.op === 'start' && group.resources[draft.first]!.address && leaseSeconds(c.config.timing) > 0

@@ -61,7 +61,8 @@ function hold(c: Cluster, nowMs: number, effects: Effect[]): Cluster {
   if (nowMs < nextHoldAtMs(c)) return c
   const restore = c.config.groups.filter(group => {
     const { run } = c.groups.get(group.name)!
-    return run.failed === undefined && run.job?.op !== 'stop' && wanted(c, group) === 'run'
+    const wants = run.failed === undefined && run.job?.op !== 'stop' && wanted(c, group) === 'run'
+    return wants && !isUntouched(c, group.name) // an address may have been taken away by hand
   })
   const longer = heldLonger(c)
   effects.push({

@@ -90,7 +90,7 @@ function presentOf({ truce }: Cluster, nowMs: number): Omit<Change, 'boundEndMs'
   }
 }
 
-const longestMs = 7 * 86_400_000
+const longestMs = 86_400_000
 
 /** The last part of it is for letting go, so a short one would suspend nothing. */
 function wrongSpan({ config }: Cluster, forMs: number): string | undefined {
@@ -98,7 +98,9 @@ function wrongSpan({ config }: Cluster, forMs: number): string | undefined {
   const leastMs = deadtimeMs + letGoMs(config.timing)
   if (forMs < leastMs)
     return `${longSpan(forMs)} is too short: the last ${seconds(letGoMs(config.timing))} are for letting go of what the others may take then, and a deadtime (${seconds(deadtimeMs)}) passes before anything is missed; write --for ${Math.ceil(leastMs / 1000)}s or more`
-  return forMs > longestMs ? `${longSpan(forMs)} is too long: it would be forgotten; write --for 7d or less` : undefined
+  return forMs > longestMs
+    ? `${longSpan(forMs)} is too long: it would be forgotten; write --for 24h or less`
+    : undefined
 }
 
 const seconds = (ms: number): string => `${Math.round(ms / 100) / 10} s`

@@ -10,12 +10,15 @@ import { damages, type Order as EventOrder, scopes } from '../events.ts'
 import { readLines, writeLine } from './jsonLines.ts'
 import { type RecordQuery, recordsMax } from './records/record.ts'
 
+const Reason = v.optional(v.pipe(v.string(), v.maxLength(300)))
+/** Milliseconds; what is too short or too long for this cluster the core says. */
+const Span = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(31 * 86_400_000))
 const Order = v.variant('verb', [
   v.object({
     verb: v.literal('takeover'),
     scope: v.picklist(scopes),
     accept: v.optional(v.picklist(damages)),
-    reason: v.optional(v.pipe(v.string(), v.maxLength(300))),
+    reason: Reason,
   }),
   v.object({
     verb: v.literal('move'),
@@ -28,6 +31,10 @@ const Order = v.variant('verb', [
   v.object({ verb: v.literal('standby') }),
   v.object({ verb: v.literal('unstandby') }),
   v.object({ verb: v.literal('clear'), group: v.optional(v.string()) }),
+  v.object({ verb: v.literal('disarm'), forMs: Span, reason: Reason }),
+  v.object({ verb: v.literal('arm'), accept: v.optional(v.literal('two-holders')), reason: Reason }),
+  v.object({ verb: v.literal('maintenance-on'), group: v.optional(v.string()), forMs: Span, reason: Reason }),
+  v.object({ verb: v.literal('maintenance-off'), group: v.optional(v.string()) }),
 ])
 const Request = v.variant('verb', [
   v.object({ verb: v.literal('status') }),

@@ -2,6 +2,7 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
+import { KeptTruce } from './truceFile.ts'
 
 const Kept = v.object({
   /** Which start of the beat this is; Heartbeat's hb_generation. */
@@ -9,6 +10,7 @@ const Kept = v.object({
   epochCeiling: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
   standby: v.boolean(),
   lastMan: v.optional(v.boolean(), false),
+  truce: v.optional(KeptTruce),
 })
 export type Kept = v.InferOutput<typeof Kept>
 

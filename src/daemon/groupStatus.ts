@@ -4,6 +4,7 @@ import { holders, type Obstacle, obstacles } from '../cluster/clearance.ts'
 import { doubtAbout, doubtText, isolatedText } from '../cluster/doubt.ts'
 import { whyUnable } from '../cluster/obey.ts'
 import { outlookFor } from '../cluster/settle.ts'
+import { disarmText, maintenanceText } from '../cluster/truceOrders.ts'
 import type { Cluster } from '../cluster.ts'
 import { bestHome } from '../resources/assignment.ts'
 import { claimState } from '../resources/run.ts'
@@ -24,7 +25,8 @@ export function groupStatus(c: Cluster, group: Group, around: GroupSurroundings)
   const { owner, epoch, by, because } = c.groups.get(group.name)!.assignment
   const on = holders(c, group)
   const failedOn = group.homes.filter(node => claimOf(c, group, node)?.failed === true)
-  const heir = bestHome(group, outlookFor(c, group, around.nowMs), on[0] ?? owner)
+  const still = stillText(c, group)
+  const heir = still !== undefined ? undefined : bestHome(group, outlookFor(c, group, around.nowMs), on[0] ?? owner)
   const state = stateOf(c, group, on, failedOn, heir)
   const why = whyGroup(c, group, state, on, heir)
   const fix = fixOf(c, group, on, failedOn)
@@ -99,6 +101,12 @@ function mayRunUnheard(c: Cluster, group: Group): boolean {
   return peer?.health === 'dead' && !peer.left && peer.gen > 0 && !isFree(c, group, peer)
 }
 
+/** What keeps it where it is, whoever dies: an operator's word. */
+function stillText(c: Cluster, { name }: Group): string | undefined {
+  if (c.standing.maintained.has(name)) return `${name} ${maintenanceText(c)}: nobody starts, stops or moves it`
+  return c.standing.disarmed ? `fail-over ${disarmText(c)}: nobody takes over from a silent node` : undefined
+}
+
 function whyGroup(
   c: Cluster,
   group: Group,
@@ -109,6 +117,8 @@ function whyGroup(
   const { run } = c.groups.get(group.name)!
   if (state === 'blocked')
     return run.blocked === undefined ? 'a stop failed there; it starts nowhere else' : `a stop failed: ${run.blocked}`
+  const still = stillText(c, group)
+  if (still !== undefined && (state === 'alone' || c.standing.maintained.has(group.name))) return still
   if (state === 'alone') return `no other node could take it: ${unableOnes(c, group, on)}`
   if (state === 'failed') return run.failed === undefined ? undefined : `here: ${run.failed}`
   return state === 'stopped' || (state === 'unknown' && on.length === 0) ? whyStopped(c, group, heir) : undefined
@@ -177,6 +187,7 @@ function obstacleText(c: Cluster, obstacle: Obstacle, group: Group, afterInitdea
 
 /** What to type, and where. */
 function fixOf(c: Cluster, group: Group, on: readonly NodeId[], failedOn: readonly NodeId[]): string | undefined {
+  if (c.standing.maintained.has(group.name)) return `to end that, type: tandem maintenance off ${group.name}`
   const blockedOn = on.find(node => claimOf(c, group, node)?.state === 'blocked')
   if (blockedOn !== undefined)
     return `see that it is stopped on ${blockedOn}, then type there: tandem clear ${group.name}`
@@ -208,6 +219,8 @@ function ifDies(c: Cluster, group: Group, on: readonly NodeId[], heir: NodeId | 
     return `if ${active} dies now: ${group.name} would NOT start elsewhere (a stop failed on ${active})`
   const after = `about ${c.config.timing.deadtimeMs / 1000} s later`
   if (heir !== undefined) return `if ${active} dies now: ${group.name} starts on ${heir} ${after}`
+  const still = stillText(c, group)
+  if (still !== undefined) return `if ${active} dies now: ${group.name} would NOT start elsewhere (${still})`
   if (group.homes.length === 1) return `if ${active} dies now: ${group.name} is gone, there is no other node`
   return `if ${active} dies now: ${group.name} would NOT start elsewhere (${unableOnes(c, group, [active], false)})`
 }

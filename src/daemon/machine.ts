@@ -5,13 +5,14 @@ import { createHost, type HostOptions } from '../agents/host.ts'
 import { missing, performJob } from '../agents/perform.ts'
 import { resolve } from '../agents/resolve.ts'
 import type { Settings } from '../config/settings.ts'
+import type { Effect } from '../events.ts'
 import { leaseSeconds } from '../lease.ts'
 import type { Group, GroupName, Job, Outcome } from '../types.ts'
 
 export interface Machine {
   perform(job: Job): Promise<Outcome>
   /** Renew all leases; only addresses of the groups to `restore` come back if they are gone. */
-  renew(untilMs: number, restore: readonly GroupName[]): void
+  renew(effect: Extract<Effect, { type: 'hold' }>): void
   announce(group: GroupName): void
   /** Whole seconds of lease left of an address resource; undefined = not held, or no lease. */
   leaseS(resource: string): number | undefined
@@ -51,9 +52,16 @@ export function openMachine(
 
   return {
     perform: job => performJob(job, bounds.get(job.group) ?? [], host),
-    renew(untilMs, restore) {
-      const back = new Set(restore.flatMap(group => addressesOf(bounds.get(group))))
-      void host.addresses.renew(untilMs, address => back.has(address))
+    renew({ untilMs, restore, longer }) {
+      const addresses = (groups: readonly GroupName[]) =>
+        new Set(groups.flatMap(group => addressesOf(bounds.get(group))))
+      const back = addresses(restore)
+      const kept = longer && addresses(longer.groups)
+      void host.addresses.renew(
+        untilMs,
+        address => back.has(address),
+        longer && { untilMs: longer.untilMs, covers: address => kept!.has(address) },
+      )
     },
     announce(group) {
       const own = addressesOf(bounds.get(group))

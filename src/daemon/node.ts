@@ -3,12 +3,12 @@ import { nextCounter } from '../cluster/state.ts'
 import { boot, type Cluster } from '../cluster.ts'
 import type { Problem } from '../config/problem.ts'
 import type { Settings } from '../config/settings.ts'
-import type { ClusterConfig, Effect, Order } from '../events.ts'
+import type { ClusterConfig, Effect, Order, Saved } from '../events.ts'
 import type { Note } from '../note.ts'
 import { textOf } from '../noteText.ts'
 import { openBeatLink } from './beatLink.ts'
-import { nowMs } from './clock.ts'
-import type { Disk } from './disk.ts'
+import { clocks, nowMs } from './clock.ts'
+import type { Disk, Kept } from './disk.ts'
 import type { History } from './history.ts'
 import type { Journal } from './journal.ts'
 import { type Loop, startLoop } from './loop.ts'
@@ -21,6 +21,7 @@ import type { Recorder } from './records/recorder.ts'
 import { nobodyHeard } from './silence.ts'
 import { statusOf } from './status.ts'
 import { keepTidy } from './tidy.ts'
+import { keptTruce, truceOf } from './truceFile.ts'
 
 export interface NodeOptions {
   readonly settings: Settings
@@ -64,6 +65,11 @@ export const coreConfig = (settings: Settings): ClusterConfig => ({
   groupsDigest: settings.groupsDigest,
 })
 
+const kept = ({ truce, ...rest }: Saved): Partial<Kept> => ({
+  ...rest,
+  ...(truce && { truce: keptTruce(truce, clocks()) }),
+})
+
 export function startNode(options: NodeOptions): Node {
   const { settings, disk, journal, history, recorder, dirs } = options
   const orders = new Orders(nowMs)
@@ -102,11 +108,11 @@ export function startNode(options: NodeOptions): Node {
         void machine.perform(effect.job).then(outcome => loop.post({ type: 'done', job: effect.job.id, outcome }))
         return
       case 'hold':
-        return machine.renew(effect.untilMs, effect.restore)
+        return machine.renew(effect)
       case 'announce':
         return machine.announce(effect.group)
       case 'save':
-        disk.save(effect.saved).then(
+        disk.save(kept(effect.saved)).then(
           () => loop.post({ type: 'saved', saved: effect.saved }),
           (error: Error) => {
             diskWhy = error.message
@@ -164,8 +170,8 @@ export function startNode(options: NodeOptions): Node {
       return () => clearTimeout(timer)
     },
   }
-  const { epochCeiling, standby, lastMan } = disk.kept
-  const saved = { epochCeiling, standby, lastMan }
+  const { epochCeiling, standby, lastMan, truce } = disk.kept
+  const saved = { epochCeiling, standby, lastMan, ...(truce && { truce: truceOf(truce, clocks()) }) }
   const loop: Loop = startLoop(boot(coreConfig(settings), saved, nowMs()), clock, perform, settled)
   loop.post({ type: 'tick' })
 

@@ -2,12 +2,14 @@
 
 import { holders } from '../cluster/clearance.ts'
 import { groupOf } from '../cluster/state.ts'
+import { isTruceOrder } from '../cluster/truceOrders.ts'
 import type { Cluster } from '../cluster.ts'
 import type { Answer, Order } from '../events.ts'
 import type { Note } from '../note.ts'
 import { textOf } from '../noteText.ts'
 import { holds } from '../resources/run.ts'
 import type { GroupName, NodeId } from '../types.ts'
+import { truceSummary, unconfirmedLiving } from './truceResult.ts'
 
 export interface Result {
   /** 0 done, 1 failed, 4 refused, 5 still in progress. */
@@ -26,6 +28,8 @@ interface Waiting {
   /** What the core says where nothing moves. */
   text: string | undefined
   readonly arrivedMs: Map<GroupName, number>
+  /** Of an order that all must confirm: who has not. */
+  lacks?: string
 }
 
 const shown: readonly Note['code'][] = [
@@ -76,7 +80,7 @@ export class Orders {
           () =>
             end({
               code: 5,
-              text: `still in progress after ${timeoutMs / 1000} s; tandem status shows how far it is`,
+              text: `${this.waiting.get(id)?.lacks ?? 'still in progress'} after ${timeoutMs / 1000} s; tandem status shows how far it is`,
               moved: [],
             }),
           timeoutMs,
@@ -112,6 +116,12 @@ export class Orders {
   }
 
   private judge(c: Cluster, waiting: Waiting, groups: readonly GroupName[]): void {
+    if (isTruceOrder(waiting.order)) {
+      const open = unconfirmedLiving(c)
+      waiting.lacks = `not confirmed yet by ${open.join(', ')}`
+      if (open.length === 0) waiting.end({ code: 0, text: truceSummary(c, waiting.order), moved: [] })
+      return
+    }
     const nowMs = this.now()
     for (const name of groups) {
       const wrong = troubleOf(c, name, waiting.order)

@@ -7,6 +7,7 @@ import type { Order } from '../events.ts'
 import { becauseOf } from '../noteText.ts'
 import type { GroupName, NodeId } from '../types.ts'
 import type { Result } from './orders.ts'
+import { suspensionChanges } from './truceResult.ts'
 
 /** @returns code 0 and the plan, or 4 and the reason for which the order would be refused; lines of text. */
 export function planOf(c: Cluster, order: Order, nowMs: number): Result {
@@ -48,7 +49,7 @@ function changesOf(before: Cluster, after: Cluster): readonly string[] {
     return was.failed !== undefined && now.failed === undefined ? [`${name} may be started on ${self} again`] : []
   })
   const pardoned = after.pardoned.size > before.pardoned.size ? ['what is blocked on dead nodes counts as stopped'] : []
-  return [...standby, ...cleared, ...pardoned]
+  return [...standby, ...cleared, ...pardoned, ...suspensionChanges(before, after)]
 }
 
 const standbyText = (self: NodeId, on: boolean): string =>

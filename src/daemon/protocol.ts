@@ -142,6 +142,22 @@ export interface HearingStatus {
   readonly cuts: readonly CutStatus[]
 }
 
+/** When it ends by itself, and where it was ordered; the reason is known there only. */
+export interface SuspensionStatus {
+  readonly until: string
+  readonly remainingS: number
+  readonly by: string
+  readonly reason?: string
+}
+
+/** What operators have suspended in the whole cluster. */
+export interface SuspendedStatus {
+  readonly disarmed?: SuspensionStatus
+  readonly maintenance?: SuspensionStatus & { readonly groups: readonly string[] }
+  /** Nodes that have not said that they have it on disk: they may forget it, so nobody relies on it. */
+  readonly unconfirmed: readonly string[]
+}
+
 export interface PingStatus {
   readonly name: string
   readonly state: 'up' | 'dead' | 'unseen'
@@ -176,6 +192,8 @@ export interface Status {
   readonly autoFailback: boolean
   readonly nodes: readonly NodeStatus[]
   readonly groups: readonly GroupStatus[]
+  /** `tandem disarm`, `tandem maintenance`; absent: nothing is suspended. */
+  readonly suspended?: SuspendedStatus
   /** Ping nodes and ping groups, as this node sees them. */
   readonly pings?: readonly PingStatus[]
   /** Who hears whom; absent when the heartbeat process gave no answer. */

@@ -1,6 +1,7 @@
 /** What `tandem status` tells, made from the state of the core and what the shell knows of its processes. Pure. */
 
 import { differing } from '../cluster/absorb.ts'
+import { disarmText } from '../cluster/truceOrders.ts'
 import type { Cluster } from '../cluster.ts'
 import { leaseSeconds } from '../lease.ts'
 import type { Hearing } from '../membership/hearing.ts'
@@ -13,6 +14,7 @@ import { hearingOf } from './hearing.ts'
 import type { GroupStatus, HearingStatus, LinkStatus, NodeStatus, Status, StatusProblem } from './protocol.ts'
 import { type Ears, nobodyHeard } from './silence.ts'
 import { pingStatus, standingProblems } from './standing.ts'
+import { suspendedStatus, suspensionProblems } from './suspended.ts'
 
 export interface Surroundings extends GroupSurroundings {
   readonly version: string
@@ -39,6 +41,7 @@ export function statusOf(c: Cluster, around: Surroundings): Status {
   const groups = c.config.groups.map(group => groupStatus(c, group, around))
   const hearing = around.hearing && heard(c, around, around.hearing)
   const problems = [
+    ...suspensionProblems(c),
     ...standingProblems(c, around.nowMs),
     ...liveProblems(c, around),
     ...cutProblems(hearing),
@@ -55,6 +58,7 @@ export function statusOf(c: Cluster, around: Surroundings): Status {
         ? 'degraded'
         : 'ok'
   const s = (ms: number): number => ms / 1000
+  const suspended = suspendedStatus(c, around.nowMs, around.time)
   return {
     schema: 'tandem/status/v1',
     version: around.version,
@@ -73,6 +77,7 @@ export function statusOf(c: Cluster, around: Surroundings): Status {
     autoFailback: c.config.autoFailback,
     nodes,
     groups,
+    ...(suspended && { suspended }),
     pings: pingStatus(c, around.nowMs),
     ...(hearing && { hearing }),
     beat: around.beat,
@@ -113,6 +118,7 @@ function headlineOf(
   if (worst !== undefined) return `DOWN: ${worst.name} is ${worst.state}`
   const node = nodes.find(isTroubled)
   if (node !== undefined) return `DEGRADED: ${node.name} is ${conditionOf(c, node)}`
+  if (c.standing.disarmed) return `DEGRADED: fail-over ${disarmText(c)}`
   const group = groups.find(isGroupTroubled)
   if (group?.state === 'alone') return `DEGRADED: ${group.name} runs, but no other node could take it`
   if (group !== undefined) return `DEGRADED: ${group.name} is ${group.state}`

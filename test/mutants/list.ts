@@ -710,19 +710,13 @@ export const mutants: readonly Mutant[] = [
     replace: '  return byContact(c)',
   },
   {
-    name: 'what is in maintenance is stopped',
-    file: settle,
-    search: "  if (isUntouched(c, group.name)) return 'keep'\n",
-    replace: '',
-  },
-  {
     name: 'what is in maintenance is moved',
     file: settle,
     search: 'isUntouched(c, group.name) || (c.standing.isolated',
     replace: '(c.standing.isolated',
   },
   {
-    name: 'what failed to start is stopped in maintenance',
+    name: 'what is in maintenance is started and stopped',
     file: settle,
     search: "  if (draft !== undefined && draft.op !== 'probe' && isUntouched(c, group.name)) return c\n",
     replace: '',

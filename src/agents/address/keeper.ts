@@ -3,7 +3,7 @@ import type { Outcome } from '../../types.ts'
 import { isProblem, type Seen } from '../agent.ts'
 import { addNow } from './add.ts'
 import { doAndLook } from './batch.ts'
-import { acknowledged, type KeeperOptions, type Ledger, newLedger, promote } from './ledger.ts'
+import { acknowledged, type KeeperOptions, type Ledger, type Longer, newLedger, promote } from './ledger.ts'
 import { find, place } from './place.ts'
 import { removeNow } from './remove.ts'
 import { renewNow } from './renew.ts'
@@ -33,7 +33,7 @@ export interface AddressKeeper {
    * Renews the leases of all held addresses up to this monotonic instant. One that has expired or was taken away comes
    * back, while the instant allows at least a second of lease and `mayRestore` says so of its address.
    */
-  renew(holdUntilMs: number, mayRestore?: (address: string) => boolean): Promise<void>
+  renew(holdUntilMs: number, mayRestore?: (address: string) => boolean, longer?: Longer): Promise<void>
   remove(wanted: readonly Wanted[]): Promise<Outcome>
   look(wanted: readonly Wanted[]): Promise<readonly Seen[]>
   /** Announces these held addresses again, now and a few times more; all when omitted. */
@@ -81,8 +81,8 @@ export function addressKeeper(options: KeeperOptions): AddressKeeper & Monitored
         for (const one of wanted) adoptOne(ledger, one, around)
         return wanted.map(one => judge(one, around))
       }),
-    async renew(holdUntilMs, mayRestore = () => true) {
-      ledger.allow(holdUntilMs)
+    async renew(holdUntilMs, mayRestore = () => true, longer) {
+      ledger.allow(holdUntilMs, longer)
       ledger.mayRestore = mayRestore
       if (renewalWaits) return
       renewalWaits = true

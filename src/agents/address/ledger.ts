@@ -39,6 +39,12 @@ export interface Held {
   readonly gone: boolean
 }
 
+/** Addresses that may be held until another instant than the others, if that is later. */
+export interface Longer {
+  readonly untilMs: number
+  readonly covers: (address: string) => boolean
+}
+
 export interface Ledger extends Pick<KeeperOptions, 'clock' | 'ip' | 'leaseSeconds' | 'sysctl' | 'report'> {
   readonly held: Map<string, Held>
   readonly interfaces: Map<string, Interface>
@@ -53,11 +59,11 @@ export interface Ledger extends Pick<KeeperOptions, 'clock' | 'ip' | 'leaseSecon
   /** From here on it is ours: acknowledged as shown. */
   keep(wanted: Wanted, placed: Placed, shown: Shown): void
   /** Until when addresses may be held now: the core's latest word, which may be earlier than the one before. */
-  allow(holdUntilMs: number): void
+  allow(holdUntilMs: number, longer?: Longer): void
   /** Whether an address that is gone may come back: not while its group is being stopped, or may be elsewhere. */
   mayRestore: (address: string) => boolean
   /** The lease that may be given now, in whole seconds; under 1 = none. undefined = nobody said until when. */
-  grant(): number | undefined
+  grant(address?: string): number | undefined
 }
 
 export function newLedger(options: KeeperOptions): Ledger {
@@ -65,6 +71,7 @@ export function newLedger(options: KeeperOptions): Ledger {
   const held = new Map<string, Held>()
   const interfaces = new Map<string, Interface>()
   let latestHoldMs: number | undefined
+  let latestLonger: Longer | undefined
   return {
     clock,
     ip,
@@ -89,12 +96,15 @@ export function newLedger(options: KeeperOptions): Ledger {
       const validUntilMs = validSeconds === undefined ? undefined : clock.nowMs() + validSeconds * 1_000
       held.set(wanted.address, { wanted, placed, validUntilMs, gone: false })
     },
-    allow(holdUntilMs) {
+    allow(holdUntilMs, longer) {
       latestHoldMs = holdUntilMs
+      latestLonger = longer
     },
-    grant() {
+    grant(address) {
       if (latestHoldMs === undefined) return undefined
-      return Math.min(leaseSeconds, Math.floor((latestHoldMs - clock.nowMs()) / 1_000))
+      const covered = address !== undefined && latestLonger?.covers(address) === true
+      const untilMs = covered ? Math.max(latestHoldMs, latestLonger!.untilMs) : latestHoldMs
+      return Math.min(leaseSeconds, Math.floor((untilMs - clock.nowMs()) / 1_000))
     },
   }
 }

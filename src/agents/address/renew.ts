@@ -11,10 +11,10 @@ export async function renewNow(ledger: Ledger): Promise<void> {
   const perhapsGone = [...held.values()].some(one => one.gone || (one.validUntilMs ?? nowMs) < nowMs)
   // Renewing would silently re-create what has expired.
   if (ledger.doubtful || perhapsGone) await checkNow(ledger, held.keys())
-  const seconds = ledger.grant() ?? 0
-  const here = [...held.values()].filter(({ gone }) => !gone)
-  if (seconds < 1 || here.length === 0) return
-  const lines = here.map(({ placed }) => replaceLine(placed, seconds)).join('')
+  const secondsOf = ({ placed }: Held): number => ledger.grant(placed.address) ?? 0
+  const here = [...held.values()].filter(one => !one.gone && secondsOf(one) >= 1)
+  if (here.length === 0) return
+  const lines = here.map(one => replaceLine(one.placed, secondsOf(one))).join('')
   const devices = here.map(({ placed }) => placed.device)
   const answer = await doAndLookAt(ip, lines, devices)
   if ('noAnswer' in answer) {
