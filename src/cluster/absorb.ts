@@ -206,7 +206,8 @@ export function differing(c: Cluster, report: Report | undefined): 'settings' | 
 /** The old object if the new one says the same: nothing changed is then `===`. */
 export function sameReport(was: Report | undefined, now: Report | undefined): Report | undefined {
   if (was === undefined || now === undefined || was === now) return now
-  const { claims, dead, ...flags } = now
+  const { claims, dead, truce, ...flags } = now
+  if (truce !== was.truce) return now // also where one of them has none
   const old = was as unknown as Record<string, unknown>
   if (Object.entries(flags).some(([key, value]) => old[key] !== value)) return now
   if (!sameNodes(dead, was.dead) || claims.size !== was.claims.size) return now

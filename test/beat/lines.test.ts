@@ -109,6 +109,10 @@ describe('lines of the manager', () => {
       JSON.stringify({ type: 'report', turnMs: 1, report: { ...toWire(report), claims: [['web', {}]] } }),
     ],
     ['report: dead is', JSON.stringify({ type: 'report', turnMs: 1, report: { ...toWire(report), dead: [1] } })],
+    [
+      'report: truce is',
+      JSON.stringify({ type: 'report', turnMs: 1, report: { ...toWire(report), truce: { epoch: 1 } } }),
+    ],
     ['report: left is', JSON.stringify({ type: 'report', turnMs: 1, report: { ...toWire(report), left: 'no' } })],
   ])('%s', (problem, text) => {
     expect(readLine(text)).toEqual({ problem: expect.stringContaining(problem) })

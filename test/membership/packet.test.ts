@@ -102,6 +102,12 @@ describe('the bytes of a heartbeat', () => {
       report: {
         ...report,
         dead: new Set(nodes.slice(1)),
+        truce: {
+          epoch: { counter: 9_999, minter: nodes[15]! },
+          disarmedEndMs: 86_400_000,
+          maintainedEndMs: 86_400_000,
+          groups,
+        },
         claims: new Map(groups.map((group, index) => [group, claim(index)])),
       },
     }
@@ -109,6 +115,15 @@ describe('the bytes of a heartbeat', () => {
     expect(bytes.length + tagBytes).toBeLessThanOrEqual(1400)
     expect(decode(full, bytes)).toEqual(datagram)
     expect(longestBytes).toBeGreaterThanOrEqual(1400)
+  })
+
+  test('what is suspended takes no bytes where nothing ever was, and a group that is not in our files is left out', () => {
+    const truce = { epoch: { counter: 1, minter: bob }, disarmedEndMs: 60_000, maintainedEndMs: 0, groups: [web] }
+    const bytes = encode(book, 1, { ...sample, report: { ...report, truce } })
+    expect(bytes.length - encode(book, 1, sample).length).toBe(1 + 1 + 3 + 1)
+    expect(decode(book, bytes)).toHaveProperty('report.truce', truce)
+    const foreign = encode(codebook('tandem', [bob, alice], [], hash), 1, { ...sample, report: { ...report, truce } })
+    expect(decode(book, foreign)).toHaveProperty('report.truce.groups', [])
   })
 
   test('the shortest one is as short as `shortestBytes` says', () => {
@@ -228,18 +243,33 @@ const datagrams: fc.Arbitrary<Datagram> = fc.record({
   managerAgeMs: fc.nat(65_535),
   realtime: fc.boolean(),
   echoes: fc.array(echo, { maxLength: 15 }),
-  report: fc.record({
-    standby: fc.boolean(),
-    leaving: fc.boolean(),
-    left: fc.boolean(),
-    unwritable: fc.boolean(),
-    configDigest: digest,
-    groupsDigest: digest,
-    dead: fc.subarray(nodes).map(some => new Set(some)),
-    claims: fc
-      .uniqueArray(fc.tuple(fc.constantFrom(...groups), claim), { selector: ([name]) => name })
-      .map(all => new Map(all)),
-  }),
+  report: fc
+    .record({
+      standby: fc.boolean(),
+      leaving: fc.boolean(),
+      left: fc.boolean(),
+      unwritable: fc.boolean(),
+      configDigest: digest,
+      groupsDigest: digest,
+      dead: fc.subarray(nodes).map(some => new Set(some)),
+      suspended: fc.option(
+        fc.record({
+          epoch: fc.record({ counter: fc.maxSafeNat(), minter: fc.constantFrom(...nodes) }),
+          disarmedEndMs: fc.maxSafeNat(),
+          maintainedEndMs: fc.maxSafeNat(),
+        }),
+      ),
+      claims: fc
+        .uniqueArray(fc.tuple(fc.constantFrom(...groups), claim), { selector: ([name]) => name })
+        .map(all => new Map(all)),
+      maintained: fc.nat(3),
+    })
+    // Groups in maintenance are marked at their claims.
+    .map(({ suspended, maintained, ...rest }) =>
+      suspended === null
+        ? rest
+        : { ...rest, truce: { ...suspended, groups: [...rest.claims.keys()].slice(0, maintained) } },
+    ),
 })
 
 describe('whatever the bytes', () => {

@@ -98,6 +98,25 @@ describe('the lease', () => {
     expect(keeper.remaining('10.9.0.10')).toBe(3)
   })
 
+  test('some addresses may be held longer than the others', async () => {
+    await soon(keeper.add([nine, ten], inMs(60_000)), 0)
+    const longer = { untilMs: inMs(60_000), covers: (address: string) => address === ten.address }
+    await soon(
+      keeper.renew(inMs(2_500), () => true, longer),
+      0,
+    )
+    expect(ip.written.at(-1)).toMatch(/10\.9\.0\.9\/.* valid_lft 2 .*\n.*10\.9\.0\.10\/.* valid_lft 3 /)
+    await soon(
+      keeper.renew(inMs(500), () => true, longer),
+      0,
+    )
+    expect(ip.written.at(-1)).not.toContain('replace 10.9.0.9/')
+    expect(ip.written.at(-1)).toContain('10.9.0.10/')
+    const batches = ip.written.length
+    await soon(keeper.renew(inMs(500)), 0)
+    expect(ip.written.length).toBe(batches)
+  })
+
   test('a renewal never re-creates what has expired unseen, unless it may', async () => {
     await soon(keeper.add([nine], inMs(3_000)), 3_500)
     expect(kernel.has('10.9.0.9')).toBe(false)
