@@ -7,6 +7,7 @@
 
 import { absorb } from './cluster/absorb.ts'
 import { byMajority, judge, nextAskMs, nothingKnown, type Silence, untroubled } from './cluster/arbitration.ts'
+import { followLent, lentAtStart } from './cluster/lent.ts'
 import { nextWatchMs } from './cluster/rivals.ts'
 import { settle } from './cluster/settle.ts'
 import { speak } from './cluster/speak.ts'
@@ -41,6 +42,7 @@ export function boot(config: ClusterConfig, saved: Saved, nowMs: number): Cluste
       epochFloor: saved.epochCeiling,
     },
     truce: saved.truce,
+    lent: new Set(),
     standby: saved.standby,
     leaving: undefined,
     spoken: undefined,
@@ -56,7 +58,7 @@ export function boot(config: ClusterConfig, saved: Saved, nowMs: number): Cluste
     stale: false,
     awaitsSign: false,
   }
-  return { ...cluster, standing: judge(cluster, nowMs) }
+  return { ...cluster, standing: judge(cluster, nowMs), lent: lentAtStart(cluster) }
 }
 
 export function step(before: Cluster, event: Event, nowMs: number): Next<Cluster, Effect> {
@@ -68,7 +70,8 @@ export function step(before: Cluster, event: Event, nowMs: number): Next<Cluster
     sameKnowledge(before, informed) &&
     isStale(informed, nowMs) === informed.stale &&
     !(informed.awaitsSign && informed.members !== before.members)
-  const [settled, doings] = quiet ? [informed, []] : settle(informed, nowMs)
+  const [decided, doings] = quiet ? [informed, []] : settle(informed, nowMs)
+  const settled = followLent(before, decided)
   const [spoken, sayings] = speak(before, settled, nowMs)
   return noticed.length + stances.length + doings.length + sayings.length === 0
     ? [spoken, noFurther]

@@ -9,6 +9,7 @@ import type { AskOutcome } from '../events.ts'
 import type { Peer } from '../membership/membership.ts'
 import { safetyClass } from '../resources/safetyClass.ts'
 import type { Group, GroupName, NodeId, Timing } from '../types.ts'
+import { mayHave } from './lent.ts'
 import type { Cluster } from './state.ts'
 import { isBound, isDisarmed, maintainedNow, mayHoldOnUntilMs } from './truce.ts'
 
@@ -114,16 +115,25 @@ const sameEntries = (a: Standing['silences'], b: Standing['silences']): boolean 
 export const silence = (c: Cluster, peer: Peer): Silence => c.standing.silences.get(peer.node) ?? 'free'
 
 /** May this group be run as if that dead peer ran nothing of it? Addresses that nobody answers for are nobody's. */
-export function isFree(c: Cluster, group: Group, peer: Peer): boolean {
-  const why = silence(c, peer)
-  if (why === 'free') return true
+export const isFree = (c: Cluster, group: Group, peer: Peer): boolean => silenceFor(c, group, peer) === 'free'
+
+/** The same for one group: what a silent peer cannot have, it cannot hold on to either. */
+export function silenceFor(c: Cluster, group: Group, peer: Peer): Silence {
+  const told = silence(c, peer)
+  const why = told === 'disarmed' && !mayHave(c, group.name, peer) ? verdictOn(c, peer, c.settledAtMs) : told
   const mine = group.homes[0] === c.config.self
-  return (why === 'deserted' || (why === 'alive' && mine)) && safetyClass(group) === 'at-least-one'
+  const nobodys = why === 'deserted' || (why === 'alive' && mine)
+  return nobodys && safetyClass(group) === 'at-least-one' ? 'free' : why
 }
 
 function silenceOf(c: Cluster, peer: Peer, nowMs: number): Silence {
+  const bound = !peer.left && !peer.fenced && isBound(c, peer)
+  return bound ? 'disarmed' : verdictOn(c, peer, nowMs)
+}
+
+/** As if nothing were suspended. */
+function verdictOn(c: Cluster, peer: Peer, nowMs: number): Silence {
   if (peer.left || peer.fenced) return 'free'
-  if (isBound(c, peer)) return 'disarmed'
   if (c.config.fencing) return 'not-fenced'
   if (byMajority(c)) return votesAgainst(c, peer.node, nowMs) >= majorityOf(c.config.nodes.length) ? 'free' : 'outvoted'
   if (c.config.pings.length > 0 && !pingFresh(c)) return 'no-ping'

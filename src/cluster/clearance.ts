@@ -5,7 +5,7 @@ import { sameEpoch } from '../resources/epoch.ts'
 import { holds } from '../resources/run.ts'
 import { safetyClass } from '../resources/safetyClass.ts'
 import type { Assignment, Group, NodeId } from '../types.ts'
-import { isFree, type Silence, silence } from './arbitration.ts'
+import { type Silence, silenceFor } from './arbitration.ts'
 import { acceptanceOf, type Cluster, pardonOf } from './state.ts'
 
 /** What stands in the way of a start here. `status` shows it in words. */
@@ -41,7 +41,7 @@ function obstacleOf(c: Cluster, group: Group, ours: Assignment, peer: Peer): Obs
   if (peer.left || peer.fenced) return undefined
   if (peer.health === 'unseen') return { code: 'unseen', node }
   if (peer.health === 'dead') {
-    const why = isFree(c, group, peer) ? 'free' : silence(c, peer)
+    const why = silenceFor(c, group, peer)
     const accepted = (damage: Damage): boolean => c.accepted.has(acceptanceOf(damage, group.name, peer))
     // Accepted or not: it was accepted before, and now it may rely on our taking nothing.
     if (why === 'disarmed' || (why !== 'free' && !accepted('two-holders'))) return { code: why, node }

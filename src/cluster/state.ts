@@ -37,6 +37,8 @@ export interface Cluster {
   readonly disk: Disk
   /** What operators have suspended; said to others once it is on disk. */
   readonly truce: OwnTruce | undefined
+  /** Groups that others may have had since they last said that they have nothing of them, as group/node. */
+  readonly lent: ReadonlySet<string>
   readonly standby: boolean
   /** Orderly shutdown: since when all is stopped that can be, and when we stop waiting for the others to know. */
   readonly leaving: { readonly leftAtMs: number | undefined; readonly giveUpAtMs: number } | undefined

@@ -745,4 +745,10 @@ export const mutants: readonly Mutant[] = [
     search: '  if (suspended !== undefined) return [c, refuse(suspended)]\n',
     replace: '',
   },
+  {
+    name: 'who was given a group before it fell silent has nothing of it',
+    file: 'src/cluster/lent.ts',
+    search: ' || c.lent.has(keyOf(group, peer))',
+    replace: '',
+  },
 ]
