@@ -12,6 +12,7 @@ import { nextWatchMs } from './cluster/rivals.ts'
 import { settle } from './cluster/settle.ts'
 import { speak } from './cluster/speak.ts'
 import { type Cluster, fenceAgainMs, initialAssignment, isStale, nextHoldAtMs, nextSaveMs } from './cluster/state.ts'
+import { keepPromises } from './cluster/truce.ts'
 import { truceNotes } from './cluster/truceNotes.ts'
 import type { ClusterConfig, Effect, Event, Saved } from './events.ts'
 import { reawaken } from './membership/judgement.ts'
@@ -63,7 +64,7 @@ export function boot(config: ClusterConfig, saved: Saved, nowMs: number): Cluste
 
 export function step(before: Cluster, event: Event, nowMs: number): Next<Cluster, Effect> {
   const [told, noticed] = absorb(before, event, nowMs)
-  const [informed, stances] = stand(told, before, nowMs)
+  const [informed, stances] = stand(keepPromises(before, told), before, nowMs)
   const quiet =
     event.type !== 'tick' &&
     informed.groups === before.groups &&

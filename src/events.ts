@@ -50,6 +50,8 @@ export type TruceOrder =
 export interface OwnTruce extends Truce {
   /** What was promised under earlier epochs: until then nothing is taken from a silent node that has not confirmed this one. */
   readonly boundEndMs: number
+  /** The last words of the others, by this node's clock: those who are not heard after a restart keep them. */
+  readonly promises: readonly { readonly node: NodeId; readonly word: Truce }[]
   /** As given with the orders, on the node where they were given. */
   readonly disarmedWhy?: string
   readonly maintainedWhy?: string

@@ -7,7 +7,7 @@ import type { BeatCounts, BeatLine, PureTrouble } from '../membership/beat-state
 import type { PeerStats } from '../membership/beatStats.ts'
 import type { Hearing } from '../membership/hearing.ts'
 import type { Heard } from '../membership/membership.ts'
-import type { Claim, GroupName, LinkName, NodeId, Report, Timing } from '../types.ts'
+import type { Claim, GroupName, LinkName, NodeId, Report, Timing, Truce } from '../types.ts'
 
 export type ToBeat =
   /** First thing on a beat that has none; later the result of a reload, or the same from a new manager. */
@@ -111,9 +111,15 @@ export interface LinkStats {
 
 export const toWire = (report: Report): WireReport => ({
   ...report,
+  ...(report.truce && { truce: bare(report.truce) }),
   dead: [...report.dead],
   claims: [...report.claims],
 })
+/** What only this node needs of it stays here. */
+const bare = ({ epoch, disarmedEndMs, maintainedEndMs, groups }: Truce): Truce => {
+  return { epoch, disarmedEndMs, maintainedEndMs, groups }
+}
+
 export const fromWire = (report: WireReport): Report => ({
   ...report,
   dead: new Set(report.dead),

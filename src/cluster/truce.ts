@@ -43,7 +43,8 @@ export function learnTruce(c: Cluster, { report, atMs, echoedSentAtMs: sentMs }:
     return truce === own ? c : { ...c, truce }
   }
   if (sentMs === undefined || sentMs < c.members.bornAtMs) return c
-  return { ...c, truce: { ...from(word, sentMs), boundEndMs: boundEndAfter(own) } }
+  const promises = own?.promises ?? []
+  return { ...c, truce: { ...from(word, sentMs), boundEndMs: boundEndAfter(own), promises } }
 }
 
 const endFrom = (sinceMs: number, leftMs: number): number => (leftMs === 0 ? 0 : sinceMs + leftMs)
@@ -75,8 +76,29 @@ export function isBound(c: Cluster, peer: Peer): boolean {
   return c.truce !== undefined && c.truce.boundEndMs > c.members.turnAtMs && !hasConfirmed(c.truce, peer)
 }
 
-const hasConfirmed = (own: Truce, { report }: Peer): boolean =>
-  report?.truce !== undefined && sameEpoch(report.truce.epoch, own.epoch)
+function hasConfirmed(own: OwnTruce, peer: Peer): boolean {
+  const word = wordOf(own, peer)
+  return word !== undefined && sameEpoch(word.epoch, own.epoch)
+}
+
+/** Its last word: of this start of it, or, if it was never heard since we started ourselves, as we have it on disk. */
+const wordOf = (own: OwnTruce, { node, boot, report }: Peer): Truce | undefined =>
+  boot === '' ? own.promises.find(promise => promise.node === node)?.word : report?.truce
+
+/** So that they outlive us. */
+export function keepPromises(was: Cluster, c: Cluster): Cluster {
+  const { truce, members } = c
+  if (truce === undefined || (was.truce === truce && was.members.peers === members.peers)) return c
+  const promises = [...members.peers.values()].flatMap(peer => {
+    const word = wordOf(truce, peer)
+    return word === undefined ? [] : [{ node: peer.node, word }]
+  })
+  const same = promises.every(({ node, word }, at) => {
+    const before = truce.promises[at]
+    return before?.node === node && before.word === word
+  })
+  return same && promises.length === truce.promises.length ? c : { ...c, truce: { ...truce, promises } }
+}
 
 /** Who has not said that it has the newest register on disk, this node included. */
 export function unconfirmed({ truce, disk, members, config }: Cluster): readonly NodeId[] {
@@ -107,8 +129,8 @@ function promisedUntilMs(c: Cluster, endOf: (truce: Truce) => number): number {
  * A newer epoch than ours may have ended what we rely on. Whoever was shut down must have promised too: it may be started
  * while nobody hears it.
  */
-function promiseOf(peer: Peer, own: Truce, endOf: (truce: Truce) => number): number {
-  const word = peer.report?.truce
+function promiseOf(peer: Peer, own: OwnTruce, endOf: (truce: Truce) => number): number {
+  const word = wordOf(own, peer)
   return word === undefined || compareEpochs(word.epoch, own.epoch) > 0 ? Number.NEGATIVE_INFINITY : endOf(word)
 }
 

@@ -30,6 +30,7 @@ type Change = Pick<OwnTruce, 'disarmedEndMs' | 'maintainedEndMs' | 'groups' | 'd
 
 const minted = (c: Cluster, change: Change): OwnTruce => ({
   boundEndMs: boundEndAfter(c.truce),
+  promises: c.truce?.promises ?? [],
   ...change,
   epoch: { counter: (c.truce?.epoch.counter ?? 0) + 1, minter: c.config.self },
 })

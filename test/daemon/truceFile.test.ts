@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { openDisk } from '../../src/daemon/disk.ts'
 import { type Clocks, keptTruce, truceOf } from '../../src/daemon/truceFile.ts'
 import type { OwnTruce } from '../../src/events.ts'
-import { alpha } from '../cluster/config.ts'
+import { alpha, beta } from '../cluster/config.ts'
 import { web } from './cores.ts'
 
 const truce: OwnTruce = {
@@ -14,6 +14,12 @@ const truce: OwnTruce = {
   maintainedEndMs: 0,
   boundEndMs: 4_000_000,
   groups: [web],
+  promises: [
+    {
+      node: beta,
+      word: { epoch: { counter: 3, minter: alpha }, disarmedEndMs: 4_900_000, maintainedEndMs: 0, groups: [] },
+    },
+  ],
   disarmedWhy: 'switch',
 }
 const written: Clocks = { boot: 'one', monotonicMs: 3_000_000, wallMs: 1_000_000_000 }
@@ -26,7 +32,10 @@ test('after a restart of the manager ends are what they were, whatever became of
 test('after a restart of the kernel the wall clock tells what has passed', () => {
   const now = { boot: 'two', monotonicMs: 20_000, wallMs: written.wallMs + 600_000 }
   const ends = { disarmedEndMs: 20_000 + 2_000_000 - 600_000, boundEndMs: 20_000 + 1_000_000 - 600_000 }
-  expect(truceOf(kept, now)).toEqual({ ...truce, ...ends })
+  expect(truceOf(kept, now)).toMatchObject({
+    ...ends,
+    promises: [{ word: { disarmedEndMs: 20_000 + 1_900_000 - 600_000 } }],
+  })
   expect(truceOf(kept, { ...now, wallMs: written.wallMs + 6_000_000 })).toMatchObject({
     disarmedEndMs: 0,
     boundEndMs: 0,

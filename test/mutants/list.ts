@@ -751,4 +751,10 @@ export const mutants: readonly Mutant[] = [
     search: ' || c.lent.has(keyOf(group, peer))',
     replace: '',
   },
+  {
+    name: 'what others have promised is forgotten with a restart',
+    file: truce,
+    search: "  boot === '' ? own.promises.find(promise => promise.node === node)?.word : report?.truce",
+    replace: '  boot === node ? own.promises[0]?.word : report?.truce',
+  },
 ]

@@ -2,7 +2,7 @@
 import { boot } from '../../src/cluster.ts'
 import type { Event, Saved } from '../../src/events.ts'
 import { newBeat } from '../../src/membership/beat-state.ts'
-import type { GroupName, Job, LinkName, NodeId } from '../../src/types.ts'
+import type { GroupName, Job, LinkName, NodeId, Truce } from '../../src/types.ts'
 import { type Agents, abandon } from './agents.ts'
 import { type Beat, resumeBeat, toBeat } from './beat.ts'
 import { type Dice, diceFor } from './dice.ts'
@@ -186,7 +186,9 @@ function shifted(saved: Saved, byMs: number): Saved {
   const { truce } = saved
   if (truce === undefined) return saved
   const shift = (endMs: number): number => (endMs === 0 ? 0 : endMs + byMs)
-  const disarmedEndMs = shift(truce.disarmedEndMs)
-  const maintainedEndMs = shift(truce.maintainedEndMs)
-  return { ...saved, truce: { ...truce, disarmedEndMs, maintainedEndMs, boundEndMs: shift(truce.boundEndMs) } }
+  const move = <T extends Truce>(word: T): T => {
+    return { ...word, disarmedEndMs: shift(word.disarmedEndMs), maintainedEndMs: shift(word.maintainedEndMs) }
+  }
+  const promises = truce.promises.map(({ node, word }) => ({ node, word: move(word) }))
+  return { ...saved, truce: { ...move(truce), boundEndMs: shift(truce.boundEndMs), promises } }
 }
