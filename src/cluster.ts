@@ -7,6 +7,7 @@
 
 import { absorb } from './cluster/absorb.ts'
 import { byMajority, judge, nextAskMs, nothingKnown, type Silence, untroubled } from './cluster/arbitration.ts'
+import { newestAtStart } from './cluster/lastMan.ts'
 import { followLent, lentAtStart } from './cluster/lent.ts'
 import { nextWatchMs } from './cluster/rivals.ts'
 import { settle } from './cluster/settle.ts'
@@ -45,6 +46,8 @@ export function boot(config: ClusterConfig, saved: Saved, nowMs: number): Cluste
     truce: saved.truce,
     lent: new Set(),
     standby: saved.standby,
+    inherits: saved.lastMan,
+    newest: newestAtStart(config, saved),
     leaving: undefined,
     spoken: undefined,
     nextJob: 1,

@@ -84,4 +84,6 @@ export const rules: Readonly<Record<Reason, string>> = {
     'Where two nodes that hear nothing of each other hold the same address, the one that is not at home lets go once it finds the other one on the service network.',
   moved:
     'An operator may move a group to any node of its line. It stays there until that node dies or an operator moves it.',
+  'last-man':
+    'When both nodes were off, a group with data starts first on the one that ran last: nobody has newer data.',
 }

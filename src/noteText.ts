@@ -32,6 +32,7 @@ export function becauseOf(because: Reason, owner: NodeId, was: NodeId | undefine
     'failback-order': `failback ordered: ${owner} is its home`,
     rival: `${owner} holds it too, and is its home`,
     moved: `move to ${owner} ordered`,
+    'last-man': `${owner} was the last one running, and has the newest data`,
   }
   return texts[because]
 }

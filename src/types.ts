@@ -59,6 +59,7 @@ export const reasons = [
   'failback-order',
   'rival',
   'moved',
+  'last-man',
 ] as const
 export type Reason = (typeof reasons)[number]
 
@@ -104,6 +105,8 @@ export interface Report {
   readonly left: boolean
   /** Its state folder cannot be written: it takes nothing new. */
   readonly unwritable: boolean
+  /** It was the last one that ran, by what it read from disk, and has data that have not been started since. */
+  readonly lastMan: boolean
   /** Of the settings that must agree (timing, auto_failback, ...). */
   readonly configDigest: number
   /** Of the definitions of all groups. */

@@ -194,6 +194,7 @@ const nothing: Report = {
   leaving: false,
   left: false,
   unwritable: false,
+  lastMan: false,
   configDigest: 0,
   groupsDigest: 0,
   dead: new Set(),

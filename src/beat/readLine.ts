@@ -98,6 +98,7 @@ const reportRules: Rules = {
   leaving: isFlag,
   left: isFlag,
   unwritable: isFlag,
+  lastMan: isFlag,
   configDigest: isDigest,
   groupsDigest: isDigest,
   dead: isList(isText, mostNodes),

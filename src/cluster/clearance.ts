@@ -6,6 +6,7 @@ import { holds } from '../resources/run.ts'
 import { safetyClass } from '../resources/safetyClass.ts'
 import type { Assignment, Group, NodeId } from '../types.ts'
 import { type Silence, silenceFor } from './arbitration.ts'
+import { isFirstThere } from './lastMan.ts'
 import { acceptanceOf, type Cluster, pardonOf } from './state.ts'
 
 /** What stands in the way of a start here. `status` shows it in words. */
@@ -19,6 +20,8 @@ export type Obstacle =
   | { readonly code: Exclude<Silence, 'free'>; readonly node: NodeId }
   /** It has not been met since we started, and it may have newer data. */
   | { readonly code: 'stale'; readonly node: NodeId }
+  /** It was the last one running, and is to start it first. */
+  | { readonly code: 'last-man'; readonly node: NodeId }
   | { readonly code: 'claims-unknown'; readonly node: NodeId }
   | { readonly code: 'still-held'; readonly node: NodeId; readonly state: string }
   | { readonly code: 'not-agreed'; readonly node: NodeId }
@@ -52,6 +55,8 @@ function obstacleOf(c: Cluster, group: Group, ours: Assignment, peer: Peer): Obs
   if (claim === undefined) return { code: 'claims-unknown', node }
   if (claim.state === 'blocked') return { code: 'blocked', node }
   if (claim.state !== 'stopped') return { code: 'still-held', node, state: claim.state }
+  if (isFirstThere(c, group, peer) && !c.accepted.has(acceptanceOf('stale-disk', group.name, peer)))
+    return { code: 'last-man', node }
   if (!sameEpoch(claim.assignment.epoch, ours.epoch) || claim.assignment.owner !== ours.owner)
     return { code: 'not-agreed', node }
   return hearsUs(c, peer) ? undefined : { code: 'deaf', node }

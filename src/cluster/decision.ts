@@ -122,6 +122,8 @@ function whyNotStay(c: Cluster, group: Group, was: NodeId, { owner, because }: A
     case 'failback-order':
     case 'moved':
       return 'had it, and an operator ordered otherwise'
+    case 'last-man':
+      return `is its home, but ${owner} was running when it was not, and may have newer data`
     case 'home':
       return 'is not its home'
   }

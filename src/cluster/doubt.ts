@@ -3,6 +3,8 @@ import type { Damage } from '../events.ts'
 import type { Group } from '../types.ts'
 import { byMajority, majorityOf, votesAgainst } from './arbitration.ts'
 import { type Obstacle, obstacles } from './clearance.ts'
+import { whyUnable } from './obey.ts'
+import { peerAble } from './settle.ts'
 import { acceptanceOf, type Cluster } from './state.ts'
 import { disarmedText } from './truceOrders.ts'
 
@@ -22,9 +24,12 @@ export function doubtAbout(
     const text = doubtText(c, obstacle)
     if (text === undefined) continue
     const way = wayOut(obstacle)
+    const peer = c.members.peers.get(obstacle.node)
+    const unable =
+      obstacle.code === 'last-man' && !peerAble(peer, group) ? `, but ${whyUnable(c, group, obstacle.node)}` : ''
     if (way === undefined) return text
     if (accept !== way.damage)
-      return `${text}; once you have seen that ${way.look}, type: tandem ${words} --accept-${way.damage} --reason WHY`
+      return `${text}${unable}; once you have seen that ${way.look}, type: tandem ${words} --accept-${way.damage} --reason WHY`
   }
   return undefined
 }
@@ -52,6 +57,8 @@ export function doubtText(c: Cluster, { code, node }: Obstacle): string | undefi
       return `${node} is silent, but its host may live: ${inquiry?.by ?? 'it answers'}; nobody can see what is left running there`
     case 'unable-to-ask':
       return `${node} is silent, and nobody can be asked whether it lives (${inquiry?.by ?? 'unknown'})`
+    case 'last-man':
+      return `${node} was running when this node was not, and may have newer data; it is to start it first`
     case 'stale':
       return `${node} has not been met since this node started, and may have newer data`
     default:
@@ -61,7 +68,7 @@ export function doubtText(c: Cluster, { code, node }: Obstacle): string | undefi
 
 /** Fencing and a majority cannot be talked over; a question that is being asked is answered soon. */
 function wayOut({ code, node }: Obstacle): { damage: Damage; look: string } | undefined {
-  if (code === 'stale') return { damage: 'stale-disk', look: `${node} has nothing newer` }
+  if (code === 'stale' || code === 'last-man') return { damage: 'stale-disk', look: `${node} has nothing newer` }
   if (code === 'waits' || code === 'answers' || code === 'alive' || code === 'deserted' || code === 'unable-to-ask')
     return { damage: 'two-holders', look: `${node} is off, or has stopped it` }
   return undefined
@@ -72,7 +79,7 @@ export function accepting(c: Cluster, groups: readonly Group[], damage: Damage |
   if (damage === undefined || c.config.fencing || byMajority(c)) return c.accepted
   const accepted = new Set(c.accepted)
   for (const peer of c.members.peers.values()) {
-    if (peer.health !== 'dead') continue
+    if (peer.health !== 'dead' && !(damage === 'stale-disk' && peer.report?.lastMan)) continue
     for (const { name } of groups) accepted.add(acceptanceOf(damage, name, peer))
   }
   return accepted

@@ -4,6 +4,7 @@ import type { Order } from '../events.ts'
 import { claimState } from '../resources/run.ts'
 import type { Group, NodeId } from '../types.ts'
 import { accepting, doubtAbout, isolatedText } from './doubt.ts'
+import { firstHereText, isFirstHere } from './lastMan.ts'
 import { give, noEpoch, refuse, type Verdict, whyBlocked, whyUnable, whyUnread } from './obey.ts'
 import { peerAble } from './settle.ts'
 import type { Cluster } from './state.ts'
@@ -25,6 +26,7 @@ export function move(c: Cluster, order: Extract<Order, { verb: 'move' }>): Verdi
     whyNever(group, to) ??
     (c.standing.isolated ? isolatedText(c) : undefined) ??
     whyNotNow(c, group, to) ??
+    (isFirstHere(c, group) && to !== c.config.self ? firstHereText(c, group, to) : undefined) ??
     (isThere ? undefined : (doubtAbout(c, group, order.accept, words) ?? whyUnread(c, group)))
   if (against !== undefined) return [c, refuse(against)]
   const informed = to === c.config.self && !isThere ? { ...c, accepted: accepting(c, [group], order.accept) } : c

@@ -6,6 +6,7 @@ import { forgive, holds } from '../resources/run.ts'
 import type { Group, GroupName, Next, NodeId, Reason } from '../types.ts'
 import { movesBetween } from './decision.ts'
 import { accepting, doubtAbout, isolatedText } from './doubt.ts'
+import { firstHereText, isFirstHere } from './lastMan.ts'
 import { move, noGroup } from './move.ts'
 import { peerAble } from './settle.ts'
 import { type Cluster, nextCounter, pardonOf, withGroup } from './state.ts'
@@ -123,6 +124,7 @@ function giveAway(c: Cluster, scope: Scope): Verdict {
     const home = group.homes[0]!
     const heir = scope === 'failback' && peerAble(c.members.peers.get(home), group) ? home : heirOf(c, group)
     if (heir === undefined) return [c, refuse(noHeir(c, group))]
+    if (isFirstHere(c, group)) return [c, refuse(firstHereText(c, group, heir))]
     const given = give(next, group, heir, scope === 'failback' ? 'failback-order' : 'give-away')
     if (given === undefined) return [c, refuse(noEpoch)]
     next = given
@@ -134,6 +136,8 @@ function standby(c: Cluster): Verdict {
   const mine = c.config.groups.filter(group => c.groups.get(group.name)!.assignment.owner === c.config.self)
   const stuck = mine.find(group => holds(c.groups.get(group.name)!.run) && heirOf(c, group) === undefined)
   if (stuck !== undefined) return [c, refuse(noHeir(c, stuck))]
+  const [first] = mine.filter(group => isFirstHere(c, group) && heirOf(c, group) !== undefined)
+  if (first !== undefined) return [c, refuse(firstHereText(c, first, heirOf(c, first)!))]
   if (mine.some(group => nextCounter(c, c.groups.get(group.name)!.assignment) === undefined))
     return [c, refuse(noEpoch)]
   return [

@@ -19,6 +19,7 @@ import {
 } from './arbitration.ts'
 import { obstacles } from './clearance.ts'
 import { decisionOf } from './decision.ts'
+import { countNewest, isFirstHere, isHeir, isLastMan } from './lastMan.ts'
 import { watch, yielding } from './rivals.ts'
 import {
   acceptanceOf,
@@ -40,6 +41,7 @@ const note = (note: Note): Effect => ({ type: 'note', note })
 export function settle(c: Cluster, nowMs: number): Next<Cluster, Effect> {
   const effects: Effect[] = []
   let next: Cluster = { ...c, settledAtMs: nowMs, stale: isStale(c, nowMs), awaitsSign: false }
+  next = countNewest(next)
   for (const group of c.config.groups) {
     next = assign(next, group, nowMs, effects)
     next = advance(next, group, nowMs, effects)
@@ -56,7 +58,11 @@ function assign(c: Cluster, group: Group, nowMs: number, effects: Effect[]): Clu
   if (c.stale || isUntouched(c, group.name) || (c.standing.isolated && c.leaving === undefined)) return c
   const state = c.groups.get(group.name)!
   const outlook = outlookFor(c, group, nowMs)
-  const gift = adoption(c, group) ?? yielding(c, group) ?? moveDue(group, state.assignment, outlook)
+  const gift =
+    adoption(c, group) ??
+    inheritance(c, group, outlook) ??
+    yielding(c, group) ??
+    moveDue(group, state.assignment, outlook)
   if (gift === undefined) return c
   const counter = nextCounter(c, state.assignment)
   // A folder that cannot be written takes nothing new; what it has it may still give away.
@@ -82,6 +88,13 @@ function adoption(c: Cluster, group: Group): { to: NodeId; because: Reason } | u
     return peer.health !== 'dead' && state !== undefined && state !== 'stopped' && state !== 'unknown'
   })
   return elsewhere ? undefined : { to: c.config.self, because: 'adopted' }
+}
+
+/** Both were off, and this node ran last: its data come first. */
+function inheritance(c: Cluster, group: Group, outlook: Outlook): { to: NodeId; because: Reason } | undefined {
+  const { self } = c.config
+  if (c.groups.get(group.name)!.assignment.owner === self || !isHeir(c, group)) return undefined
+  return group.homes.includes(self) && outlook.able(self) ? { to: self, because: 'last-man' } : undefined
 }
 
 /** A peer that has not been judged yet may know of a newer move. */
@@ -211,14 +224,6 @@ function save(c: Cluster, nowMs: number, effects: Effect[]): Cluster {
   return { ...c, disk: { ...disk, asked: want, askedAtMs: nowMs } }
 }
 
-/** Has this node outlived all others? Unchanged as long as one of them has not been met since it started. */
-function isLastMan(c: Cluster): boolean {
-  const peers = [...c.members.peers.values()]
-  if (peers.some(peer => peer.gen > 0 && peer.health !== 'dead')) return false
-  const outlived = (peer: Peer): boolean => peer.gen > 0 && (peer.left || silence(c, peer) === 'free')
-  return (peers.length > 0 && peers.every(outlived)) || c.disk.saved.lastMan
-}
-
 export function outlookFor(c: Cluster, group: Group, nowMs: number): Outlook {
   const { self } = c.config
   const { run } = c.groups.get(group.name)!
@@ -233,15 +238,20 @@ export function outlookFor(c: Cluster, group: Group, nowMs: number): Outlook {
       return isFree(c, group, peer) || c.accepted.has(acceptanceOf('two-holders', group.name, peer))
     },
     left: node => peerOf(node)?.left ?? false,
-    unable:
-      c.leaving !== undefined
+    // The newest data are here: nobody else has them before they have run.
+    unable: isFirstHere(c, group)
+      ? undefined
+      : c.leaving !== undefined
         ? 'leaving'
         : c.standby
           ? 'standby'
           : run.failed !== undefined && !holds(run)
             ? 'start-failed'
             : undefined,
-    welcome: node => c.config.autoFailback && nowMs >= (peerOf(node)?.upSinceMs ?? nowMs) + c.config.timing.deadtimeMs,
+    welcome: node =>
+      c.config.autoFailback &&
+      !isFirstHere(c, group) &&
+      nowMs >= (peerOf(node)?.upSinceMs ?? nowMs) + c.config.timing.deadtimeMs,
   }
 }
 

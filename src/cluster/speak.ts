@@ -29,6 +29,7 @@ export function reportOf(c: Cluster): Report {
     leaving: c.leaving !== undefined,
     left: c.leaving?.leftAtMs !== undefined && ![...c.groups.values()].some(group => holds(group.run)),
     unwritable: !c.disk.writable,
+    lastMan: c.newest.size > 0,
     configDigest: c.config.configDigest,
     groupsDigest: c.config.groupsDigest,
     dead: deadOf(c),
@@ -47,7 +48,11 @@ function deadOf({ members }: Cluster): ReadonlySet<NodeId> {
 function publish(before: Cluster, c: Cluster, effects: Effect[]): Cluster {
   const { spoken } = c
   const same =
-    c.groups === before.groups && c.standby === before.standby && c.leaving === before.leaving && c.disk === before.disk
+    c.groups === before.groups &&
+    c.standby === before.standby &&
+    c.leaving === before.leaving &&
+    c.disk === before.disk &&
+    c.newest === before.newest
   // A peer is another object for whatever it says; only a change of the verdict on it is ours to tell.
   const sameDead = c.members.peers === before.members.peers || (spoken && sameNodes(deadOf(c), spoken.dead))
   if (spoken !== undefined && same && sameDead) return c

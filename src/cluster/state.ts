@@ -40,6 +40,10 @@ export interface Cluster {
   /** Groups that others may have had since they last said that they have nothing of them, as group/node. */
   readonly lent: ReadonlySet<string>
   readonly standby: boolean
+  /** Its disk said at the start that it was the last man; until its data have been started. */
+  readonly inherits: boolean
+  /** Groups of which this node has the newest data, as far as it knows, and which have not been started since. */
+  readonly newest: ReadonlySet<GroupName>
   /** Orderly shutdown: since when all is stopped that can be, and when we stop waiting for the others to know. */
   readonly leaving: { readonly leftAtMs: number | undefined; readonly giveUpAtMs: number } | undefined
   /** What the others were last told. */

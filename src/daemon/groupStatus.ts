@@ -74,6 +74,7 @@ function becameSo(because: Reason, owner: NodeId, former: NodeId | undefined): s
     'failback-order': `failback ordered: ${owner} is its home`,
     rival: `${owner} was found holding it too, and is its home`,
     moved: `move to ${owner} ordered`,
+    'last-man': `${owner} was the last one running, and has the newest data`,
   }
   return texts[because]
 }

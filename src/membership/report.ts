@@ -13,7 +13,8 @@ import {
 import { type Reader, readByte, readUint, readVarint, type Writer, writeUint, writeVarint } from './bytes.ts'
 import { type Codebook, mostGroups, mostNodes, nodeAt } from './codebook.ts'
 
-const reportFlags = { standby: 1, leaving: 2, left: 4, unwritable: 8, truce: 16 } as const
+const reportFlags = { standby: 1, leaving: 2, left: 4, unwritable: 8, truce: 16, lastMan: 32 } as const
+const knownFlags = Object.values(reportFlags).reduce((all: number, flag) => all | flag, 0)
 /** 32 is not used here. */
 const claimFlags = { failed: 8, operator: 16, maintained: 64 } as const
 
@@ -22,7 +23,7 @@ export function writeReport(to: Writer, book: Codebook, report: Report): void {
   const set = (word: keyof typeof reportFlags) => (report[word] ? reportFlags[word] : 0)
   const { truce } = report
   const truceBy = truce && book.indexOf.get(truce.epoch.minter)
-  const flags = set('standby') + set('leaving') + set('left') + set('unwritable')
+  const flags = set('standby') + set('leaving') + set('left') + set('unwritable') + set('lastMan')
   writeUint(to, 1, flags + (truceBy === undefined ? 0 : reportFlags.truce))
   writeUint(to, 4, report.configDigest)
   writeUint(to, 4, report.groupsDigest)
@@ -57,7 +58,7 @@ export function readReport(from: Reader, book: Codebook, nodes: readonly NodeId[
   const dead = readNodes(from, nodes)
   const suspended = flags & reportFlags.truce ? readTruce(from, nodes) : undefined
   const count = readByte(from)
-  if (flags > 31 || count > mostGroups) from.fault ??= 'malformed'
+  if ((flags & ~knownFlags) !== 0 || count > mostGroups) from.fault ??= 'malformed'
   const claims = new Map<GroupName, Claim>()
   const groups: GroupName[] = []
   for (let index = 0; index < count && from.fault === undefined; index += 1) {
@@ -69,7 +70,13 @@ export function readReport(from: Reader, book: Codebook, nodes: readonly NodeId[
   }
   if (nodes === undefined) return undefined
   const has = (word: keyof typeof reportFlags) => (flags & reportFlags[word]) !== 0
-  const said = { standby: has('standby'), leaving: has('leaving'), left: has('left'), unwritable: has('unwritable') }
+  const said = {
+    standby: has('standby'),
+    leaving: has('leaving'),
+    left: has('left'),
+    unwritable: has('unwritable'),
+    lastMan: has('lastMan'),
+  }
   const truce = suspended === undefined ? {} : { truce: { ...suspended, groups } }
   return { ...said, configDigest, groupsDigest, dead, claims, ...truce }
 }

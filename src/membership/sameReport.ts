@@ -8,6 +8,7 @@ export function sameReport(a: Report, b: Report): boolean {
     a.leaving === b.leaving &&
     a.left === b.left &&
     a.unwritable === b.unwritable &&
+    a.lastMan === b.lastMan &&
     a.configDigest === b.configDigest &&
     a.groupsDigest === b.groupsDigest &&
     sameNodes(a.dead, b.dead) &&

@@ -20,6 +20,7 @@ const report: Report = {
   leaving: false,
   left: false,
   unwritable: false,
+  lastMan: false,
   configDigest: 0xffffffff,
   groupsDigest: 2,
   dead: new Set(['bob' as NodeId]),

@@ -51,6 +51,7 @@ function beginsAt(config: Partial<ClusterConfig> = {}) {
       leaving: false,
       left: false,
       unwritable: false,
+      lastMan: false,
       dead: new Set(),
       configDigest: 1,
       groupsDigest: 2,

@@ -41,6 +41,7 @@ function begins() {
       leaving: false,
       left: false,
       unwritable: false,
+      lastMan: false,
       dead: new Set(),
       configDigest: 1,
       groupsDigest: 2,

@@ -16,7 +16,7 @@ const claim: Claim = {
   state: 'stopped',
   failed: false,
 }
-const flags = { standby: false, leaving: false, left: false, unwritable: false }
+const flags = { standby: false, leaving: false, left: false, unwritable: false, lastMan: false }
 const report: Report = {
   ...flags,
   configDigest: 1,

@@ -17,10 +17,10 @@ test('a peer that dies is told at once, and so is its return', () => {
   core.silence(9_500)
   expect(told(core)).toHaveLength(before)
   core.silence(500)
-  expect(told(core).slice(before)).toEqual([[beta]])
+  expect(told(core).slice(before)).toEqual([[beta], [beta]]) // and then that this node is the last man
   core.silence(5_000)
   core.hear()
-  expect(told(core).slice(before)).toEqual([[beta], []])
+  expect(told(core).slice(before)).toEqual([[beta], [beta], []])
 })
 
 test('a peer that says good-bye is not dead, also when it is silent for long', () => {

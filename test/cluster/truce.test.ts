@@ -56,6 +56,7 @@ function node(saved: { truce?: OwnTruce } = {}) {
         leaving: false,
         left: false,
         unwritable: false,
+        lastMan: false,
         configDigest: 1,
         groupsDigest: 2,
         dead: new Set(),

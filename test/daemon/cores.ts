@@ -32,10 +32,11 @@ export interface Core {
   silence(ms: number): void
 }
 
-export function newCore(): Core {
+/** @param lastMan what its disk says. */
+export function newCore(lastMan = false): Core {
   let nowMs = 100_000
   let seq = 0
-  let cluster = boot({ ...pair, groups }, { epochCeiling: 16, standby: false, lastMan: false }, nowMs)
+  let cluster = boot({ ...pair, groups }, { epochCeiling: 16, standby: false, lastMan }, nowMs)
   const effects: Effect[] = []
   const jobs = new Map<GroupName, Job>()
   const core: Core = {
@@ -74,6 +75,7 @@ export function newCore(): Core {
         leaving: false,
         left: false,
         unwritable: false,
+        lastMan: false,
         configDigest: 1,
         groupsDigest: 2,
         dead: new Set(),

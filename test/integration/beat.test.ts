@@ -354,6 +354,7 @@ describe('the process', () => {
       leaving: true,
       left: true,
       unwritable: false,
+      lastMan: false,
       configDigest: 1,
       groupsDigest: 2,
       dead: [],

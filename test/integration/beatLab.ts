@@ -211,7 +211,15 @@ export function settingsOf(self: Name, links: readonly Link[], changes: Partial<
 
 /** Settings and a first report: from here on it beats. */
 export function begin(manager: Manager, settings: BeatSettings): void {
-  const report = { standby: false, leaving: false, left: false, unwritable: false, configDigest: 1, groupsDigest: 2 }
+  const report = {
+    standby: false,
+    leaving: false,
+    left: false,
+    unwritable: false,
+    lastMan: false,
+    configDigest: 1,
+    groupsDigest: 2,
+  }
   manager.send({ type: 'settings', settings })
   manager.send({ type: 'report', report: { ...report, dead: [], claims: [] }, turnMs: nowMs() })
 }

@@ -20,6 +20,7 @@ export const quiet: Report = {
   leaving: false,
   left: false,
   unwritable: false,
+  lastMan: false,
   configDigest: 1,
   groupsDigest: 2,
   dead: new Set(),

@@ -17,6 +17,7 @@ const settle = 'src/cluster/settle.ts'
 const state = 'src/cluster/state.ts'
 const speak = 'src/cluster/speak.ts'
 const obey = 'src/cluster/obey.ts'
+const lastMan = 'src/cluster/lastMan.ts'
 const move = 'src/cluster/move.ts'
 const cluster = 'src/cluster.ts'
 const arbitration = 'src/cluster/arbitration.ts'
@@ -428,6 +429,92 @@ export const mutants: readonly Mutant[] = [
     replace: '',
   },
   { name: 'the standby flag is not kept', file: cluster, search: 'standby: saved.standby', replace: 'standby: false' },
+
+  // After a cold start of both.
+  {
+    name: 'old data do not wait for the last man',
+    file: clearance,
+    search: 'if (isFirstThere(c, group, peer) &&',
+    replace: 'if (isFirstThere(c, group, peer) && !peer.health &&',
+  },
+  {
+    name: 'the last man does not take what is at home elsewhere',
+    file: settle,
+    search: '?? inheritance(c, group, outlook) ??',
+    replace: '??',
+  },
+  {
+    name: 'the last man forgets it before anything has started',
+    file: lastMan,
+    search: '  if (c.newest.size > 0 && c.newest.size === withData(c.config).length) return true\n',
+    replace: '',
+  },
+  {
+    name: 'the last man remembers it when all has started',
+    file: lastMan,
+    search: 'c.newest.has(group.name) && !hasStarted(c, group)',
+    replace: 'c.newest.has(group.name)',
+  },
+  {
+    name: 'of two last men this one waits for the other',
+    file: lastMan,
+    search: 'report?.lastMan !== true || c.newest.has(group.name) ||',
+    replace: 'report?.lastMan !== true ||',
+  },
+  {
+    name: 'of two last men this one is believed',
+    file: lastMan,
+    search: ' && ![...c.members.peers.values()].some(({ report }) => report?.lastMan)',
+    replace: '',
+  },
+  {
+    name: 'whoever lives on as last man does not say so',
+    file: lastMan,
+    search: '? () => c.disk.saved.lastMan',
+    replace: '? () => c.disk.saved.lastMan && c.inherits',
+  },
+  {
+    name: 'whoever lives on as last man has it believed',
+    file: lastMan,
+    search: '(c.inherits || rival) && c.newest',
+    replace: 'c.newest',
+  },
+  {
+    name: 'the last man counts for addresses too',
+    file: lastMan,
+    search: "groups.filter(group => safetyClass(group) === 'at-most-one')",
+    replace: 'groups',
+  },
+  {
+    name: 'whoever runs data alone, by order, is no last man',
+    file: lastMan,
+    search: 'return running.some(({ name }) => free ||',
+    replace: 'return running.some(({ name }) => free && peer.gen > 0 ||',
+  },
+  {
+    name: 'the last man gives away what it could not start',
+    file: settle,
+    search: 'unable: isFirstHere(c, group)',
+    replace: 'unable: isFirstHere(c, group) && run.failed === undefined',
+  },
+  {
+    name: 'failback before the newest data have run',
+    file: settle,
+    search: '      !isFirstHere(c, group) &&\n',
+    replace: '',
+  },
+  {
+    name: 'an order moves data away from the last man',
+    file: move,
+    search: 'isFirstHere(c, group) && to !== c.config.self ? firstHereText(c, group, to) : undefined',
+    replace: 'undefined',
+  },
+  {
+    name: 'standby hands over data that the last man has not started',
+    file: obey,
+    search: '  if (first !== undefined) return [c, refuse(firstHereText(c, first, heirOf(c, first)!))]\n',
+    replace: '',
+  },
 
   // Who may act when others are silent.
   {

@@ -7,12 +7,12 @@ import { judgeWithinMs } from '../../src/membership/patience.ts'
 import type { Note } from '../../src/note.ts'
 import { compareEpochs } from '../../src/resources/epoch.ts'
 import type { GroupName, Job, NodeId } from '../../src/types.ts'
+import { ColdStart } from './coldStart.ts'
 import type { Host } from './host.ts'
 import { isLive, type Thing } from './machine.ts'
-import { Umpire } from './umpire.ts'
 
 /** The laws of holders, jobs and decisions. */
-export class Law extends Umpire {
+export class Law extends ColdStart {
   // --- S1: one holder ---------------------------------------------------------------------------------------------------
 
   private readonly judgedTwice = new Set<string>()
@@ -112,7 +112,10 @@ export class Law extends Umpire {
       'S2',
       () => `${host.node} starts ${job.group}, which is ${assignment.owner}'s`,
     )
-    if (job.first === 0) this.activates(host, job.group)
+    if (job.first === 0) {
+      this.activates(host, job.group)
+      this.newestFirst(host, job.group)
+    }
     for (const other of this.world.hosts) {
       if (other === host || !this.of(other).blocked.has(job.group)) continue
       const knew = record.knowsBlocked.has(`${other.node}/${job.group}`)
@@ -215,6 +218,7 @@ export class Law extends Umpire {
       case 'assigned':
         return this.assigned(host, note)
       case 'group-running':
+        this.begun(note.group)
         if (this.lastHome.has(note.group) && this.lastHome.get(note.group) !== host.node) tally.moves++
         this.lastHome.set(note.group, host.node)
         return

@@ -58,6 +58,13 @@ export interface Notes {
   /** The newest register that it has spoken of. */
   said: Epoch | undefined
   standbyOrdered: boolean
+  /** What its disk said of the last man when it was switched on, and the groups that have run anywhere since. */
+  lastMan: boolean
+  /** Another disk said so too, then. */
+  rival: boolean
+  /** Has been switched off, and no manager has started since. */
+  cold: boolean
+  readonly begun: Set<GroupName>
   highestGen: number
   disksLost: number
 }
@@ -88,6 +95,10 @@ export const newNotes = (): Notes => ({
   promises: new Map(),
   said: undefined,
   standbyOrdered: false,
+  lastMan: false,
+  rival: false,
+  cold: true,
+  begun: new Set(),
   highestGen: 0,
   disksLost: 0,
 })

@@ -112,6 +112,7 @@ function capable(world: World, group: Group): readonly NodeId[] {
       run !== undefined &&
       !c.standby &&
       c.leaving === undefined &&
+      !obstacles(c, group).some(({ code }) => code === 'last-man') &&
       run.failed === undefined &&
       run.blocked === undefined
     )

@@ -29,7 +29,12 @@ beforeEach(() => {
       startProbe(file, args, events) {
         const one = { command: [file, ...args].join(' '), events, killed: false }
         asked.push(one)
-        return { interrupt: () => {}, kill: () => void (one.killed = true) }
+        return {
+          interrupt: () => {},
+          kill: () => {
+            one.killed = true
+          },
+        }
       },
     },
   })
