@@ -70,6 +70,8 @@ describe('the bytes of a heartbeat', () => {
     expect(hex(encode(book, 3, sample))).toBe(parts.join(''))
     expect(decode(book, Buffer.from(parts.join(''), 'hex'))).toEqual(sample)
     expect(keyIdOf(Buffer.from(parts.join(''), 'hex'))).toBe(3)
+    const asLastMan = parts.join('').replace('0afedcba98', '2afedcba98')
+    expect(hex(encode(book, 3, { ...sample, report: { ...report, lastMan: true } }))).toBe(asLastMan)
   })
 
   test('16 nodes and 100 groups fit into 1400 bytes with the tag', () => {
