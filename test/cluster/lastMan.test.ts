@@ -38,6 +38,20 @@ describe('this node ran last', () => {
     core.obey()
     core.hear({ db: { state: 'stopped' } })
     expect(ownerOf(core, db)).toMatchObject({ owner: alpha, by: 'policy', because: 'last-man' })
+    const decision = {
+      rule: 'last-man',
+      rejected: [
+        {
+          choice: 'stay',
+          node: beta,
+          why: 'is its home, but alpha was running when it was not, and may have newer data',
+        },
+      ],
+    }
+    expect(core.effects).toContainEqual({
+      type: 'note',
+      note: expect.objectContaining({ code: 'assigned', group: db, decision: expect.objectContaining(decision) }),
+    })
     expect(isSaying(core)).toBe(true)
     expect(isSaved(core.cluster())).toBe(true)
     core.hear()
