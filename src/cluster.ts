@@ -11,6 +11,7 @@ import { newestAtStart } from './cluster/lastMan.ts'
 import { followLent, lentAtStart } from './cluster/lent.ts'
 import { nextWatchMs } from './cluster/rivals.ts'
 import { settle } from './cluster/settle.ts'
+import { look, noSight } from './cluster/sight.ts'
 import { speak } from './cluster/speak.ts'
 import { type Cluster, fenceAgainMs, initialAssignment, isStale, nextHoldAtMs, nextSaveMs } from './cluster/state.ts'
 import { keepPromises } from './cluster/truce.ts'
@@ -32,6 +33,7 @@ export function boot(config: ClusterConfig, saved: Saved, nowMs: number): Cluste
     members: join(config.timing, others, nowMs),
     outside: nothingKnown,
     standing: untroubled,
+    sight: noSight,
     accepted: new Set(),
     groups: new Map(
       config.groups.map(group => [group.name, { assignment: initialAssignment(group), run: run.unknown }]),
@@ -67,7 +69,8 @@ export function boot(config: ClusterConfig, saved: Saved, nowMs: number): Cluste
 
 export function step(before: Cluster, event: Event, nowMs: number): Next<Cluster, Effect> {
   const [told, noticed] = absorb(before, event, nowMs)
-  const [informed, stances] = stand(keepPromises(before, told), before, nowMs)
+  const [judged, stances] = stand(keepPromises(before, told), before, nowMs)
+  const informed = look(judged, before, nowMs)
   const quiet =
     event.type !== 'tick' &&
     informed.groups === before.groups &&
@@ -123,6 +126,7 @@ function stancesOf(was: Cluster, now: Cluster): readonly Effect[] {
 const sameKnowledge = (a: Cluster, b: Cluster): boolean =>
   a.members.peers === b.members.peers &&
   a.standing === b.standing &&
+  a.sight === b.sight &&
   a.accepted === b.accepted &&
   a.truce === b.truce &&
   a.standby === b.standby &&

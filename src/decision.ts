@@ -14,6 +14,8 @@ export interface NodeView {
   readonly votes?: number
   /** Of this node, where ping nodes are configured: since the newest probe that any of them has answered was sent. */
   readonly pingMs?: number
+  /** Where ping nodes are configured: how many of them answer it. */
+  readonly pings?: number
   /** What it last said of the group. */
   readonly claim?: ClaimState
   readonly failed?: true
@@ -25,6 +27,8 @@ export interface NodeView {
   readonly doubtful?: true
   readonly deaf?: true
   readonly unwritable?: true
+  /** An interface of the addresses of the group has no carrier there. */
+  readonly dark?: true
 }
 
 /** What else might have been done, and why it was not. */
@@ -78,7 +82,7 @@ export const rules: Readonly<Record<Reason, string>> = {
   leaving: 'A node that is shut down gives what it has to the first other node of the line that can run it.',
   'start-failed': 'Where a group fails to start, it goes to the first other node of the line that can run it.',
   failback:
-    'With auto_failback on a group goes home once its home has been up for a deadtime, unless an operator moved it.',
+    'With auto_failback on a group goes home once its home has been up for a deadtime, and able to serve no worse, unless an operator moved it.',
   'failback-order': 'An operator may send a group home; auto_failback rules it again from then on.',
   rival:
     'Where two nodes that hear nothing of each other hold the same address, the one that is not at home lets go once it finds the other one on the service network.',
@@ -86,4 +90,8 @@ export const rules: Readonly<Record<Reason, string>> = {
     'An operator may move a group to any node of its line. It stays there until that node dies or an operator moves it.',
   'last-man':
     'When both nodes were off, a group with data starts first on the one that ran last: nobody has newer data.',
+  'ping-lost':
+    'With ipfail a node that sees fewer ping nodes than another gives what it has to the one that sees most of them.',
+  'carrier-lost':
+    'A node whose service interface has no carrier gives the groups on it to a node where that interface has one.',
 }

@@ -86,6 +86,8 @@ export type Event =
   | { readonly type: 'fenced'; readonly node: NodeId }
   /** That ping node has answered a probe that was sent at this instant. */
   | { readonly type: 'ping'; readonly name: string; readonly atMs: number }
+  /** An interface with addresses of these groups has lost its carrier, or has it again. Until then it is taken to have it. */
+  | { readonly type: 'carrier'; readonly device: string; readonly up: boolean; readonly groups: readonly GroupName[] }
   /** The questions about a silent node that were sent at this instant are over; `by`: who answered, or why nobody was asked. */
   | {
       readonly type: 'asked'
@@ -149,6 +151,10 @@ export interface ClusterConfig {
   readonly splitPolicy: SplitPolicy
   /** Names of the ping nodes and ping groups; none: this node cannot tell whether it is the one that is cut off. */
   readonly pings: readonly string[]
+  /** A ping node that has not answered for so long is dead. */
+  readonly deadpingMs: number
+  /** Whoever sees fewer ping nodes than another hands its groups over. */
+  readonly ipfail: boolean
   readonly configDigest: number
   readonly groupsDigest: number
 }

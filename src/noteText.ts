@@ -33,6 +33,8 @@ export function becauseOf(because: Reason, owner: NodeId, was: NodeId | undefine
     rival: `${owner} holds it too, and is its home`,
     moved: `move to ${owner} ordered`,
     'last-man': `${owner} was the last one running, and has the newest data`,
+    'ping-lost': `${before} sees fewer ping nodes than ${owner}`,
+    'carrier-lost': `${before} has no carrier for it`,
   }
   return texts[because]
 }

@@ -60,6 +60,8 @@ export const reasons = [
   'rival',
   'moved',
   'last-man',
+  'ping-lost',
+  'carrier-lost',
 ] as const
 export type Reason = (typeof reasons)[number]
 
@@ -81,6 +83,8 @@ export interface Claim {
   readonly state: ClaimState
   /** A start failed here: this node cannot run the group until an operator says so. */
   readonly failed: boolean
+  /** An interface of its addresses has no carrier here: this node would serve nobody. */
+  readonly dark: boolean
 }
 
 /**
@@ -115,6 +119,8 @@ export interface Report {
   readonly dead: ReadonlySet<NodeId>
   /** As this node has it on disk: by saying so it confirms it. Missing: nothing was ever suspended. */
   readonly truce?: Truce | undefined
+  /** How many of the ping nodes answer it. */
+  readonly pings: number
   readonly claims: ReadonlyMap<GroupName, Claim>
 }
 

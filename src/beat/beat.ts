@@ -198,6 +198,7 @@ const nothing: Report = {
   configDigest: 0,
   groupsDigest: 0,
   dead: new Set(),
+  pings: 0,
   claims: new Map(),
 }
 

@@ -103,6 +103,7 @@ const reportRules: Rules = {
   groupsDigest: isDigest,
   dead: isList(isText, mostNodes),
   truce: value => value === undefined || isTruce(value),
+  pings: isWhole(10_000),
   claims: isList(
     value => Array.isArray(value) && value.length === 2 && isText(value[0]) && isClaim(value[1]),
     mostGroups,
@@ -125,4 +126,5 @@ const isClaim = isShape({
   }),
   state: isOneOf(claimStates),
   failed: isFlag,
+  dark: isFlag,
 })

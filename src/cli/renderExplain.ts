@@ -98,13 +98,14 @@ function rejectedTexts({ rejected, decidedHere, epoch }: MoveRecord): readonly s
 }
 
 function viewText(view: NodeView): string {
-  const { node: _, here, health, silentMs = 0, silence, votes, pingMs, claim, ...flags } = view
+  const { node: _, here, health, silentMs = 0, silence, votes, pingMs, pings, claim, ...flags } = view
   const words = [
     here ? 'this node' : `${health}`,
     ...(health !== 'late' && health !== 'dead' ? [] : [`silent for ${span(silentMs / 1000)}`]),
     ...(votes === undefined ? [] : [`called dead by ${votes} node${votes === 1 ? '' : 's'}`]),
     ...(silence === undefined ? [] : [silenceWords[silence] ?? silence]),
     ...(pingMs === undefined ? [] : [`ping answered ${span(pingMs / 1000)} ago`]),
+    ...(pings === undefined ? [] : [`sees ${pings} ping node${pings === 1 ? '' : 's'}`]),
     ...(claim === undefined ? [] : [`group ${claim}${health === 'dead' ? ' at its last word' : ''}`]),
     ...Object.entries(flags).flatMap(([flag, set]) => (set ? [flagWords[flag] ?? flag] : [])),
   ]
@@ -131,6 +132,7 @@ const flagWords: Readonly<Record<string, string>> = {
   doubtful: 'not heard since this node was paused',
   deaf: 'does not hear this node',
   unwritable: 'cannot write its state folder',
+  dark: 'no carrier on an interface of its addresses',
 }
 
 function undecided({ now, group, node }: Explanation, width: number): string[] {

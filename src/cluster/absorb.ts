@@ -69,6 +69,8 @@ export function absorb(c: Cluster, event: Event, nowMs: number): Next<Cluster, E
     }
     case 'ping':
       return [{ ...c, outside: pinged(c.outside, event.name, event.atMs) }, []]
+    case 'carrier':
+      return [{ ...c, outside: seenCarrier(c.outside, event) }, []]
     case 'asked':
       return [{ ...c, outside: asked(c.outside, event, nowMs) }, []]
     case 'rival':
@@ -92,6 +94,13 @@ const pinged = (outside: Outside, name: string, atMs: number): Outside => ({
   ...outside,
   pings: new Map(outside.pings).set(name, Math.max(atMs, outside.pings.get(name) ?? Number.NEGATIVE_INFINITY)),
 })
+
+function seenCarrier(outside: Outside, { device, up, groups }: Extract<Event, { type: 'carrier' }>): Outside {
+  const dark = new Map(outside.dark)
+  if (up) dark.delete(device)
+  else dark.set(device, groups)
+  return { ...outside, dark }
+}
 
 function asked(
   outside: Outside,
@@ -214,6 +223,7 @@ export function sameReport(was: Report | undefined, now: Report | undefined): Re
   for (const [name, claim] of claims) {
     const before = was.claims.get(name)
     if (before === undefined || before.state !== claim.state || before.failed !== claim.failed) return now
+    if (before.dark !== claim.dark) return now
     const { owner, epoch, by, because } = claim.assignment
     const { assignment } = before
     if (assignment.owner !== owner || assignment.by !== by || assignment.because !== because) return now

@@ -74,10 +74,12 @@ export const neverAsked: Inquiry = {
 export interface Outside {
   /** By ping node: when the newest probe that it has answered was sent. */
   readonly pings: ReadonlyMap<string, number>
+  /** Interfaces without carrier, and the groups that have addresses on them. */
+  readonly dark: ReadonlyMap<string, readonly GroupName[]>
   readonly inquiries: ReadonlyMap<NodeId, Inquiry>
 }
 
-export const nothingKnown: Outside = { pings: new Map(), inquiries: new Map() }
+export const nothingKnown: Outside = { pings: new Map(), dark: new Map(), inquiries: new Map() }
 
 export const byMajority = (c: Cluster): boolean => c.config.nodes.length > 2
 /** How many nodes have to agree that another one is dead. */

@@ -7,6 +7,7 @@ import type { Assignment, Group, NodeId } from '../types.ts'
 import { byMajority, pingedAtMs, silence, votesAgainst } from './arbitration.ts'
 import { whyUnable } from './obey.ts'
 import { peerAble } from './settle.ts'
+import { isDark, pingsSeenBy } from './sight.ts'
 import { type Cluster, groupOf } from './state.ts'
 
 /** @param c as it was before the move. @param toldBy who told us of it; undefined = it is our own. */
@@ -39,13 +40,14 @@ function viewOf(c: Cluster, group: Group, node: NodeId): NodeView {
   return {
     node,
     here: true,
-    ...(c.config.pings.length === 0 ? {} : pingView(c)),
+    ...(c.config.pings.length === 0 ? {} : { ...pingView(c), pings: c.sight.pings }),
     claim: claimState(run, group.resources.length),
     ...flags({
       failed: run.failed !== undefined,
       standby: c.standby,
       leaving: c.leaving !== undefined,
       unwritable: !c.disk.writable,
+      dark: c.sight.dark.has(group.name),
     }),
   }
 }
@@ -60,6 +62,7 @@ function peerView(c: Cluster, group: Group, peer: Peer): NodeView {
     silentMs,
     ...(health === 'dead' && !peer.left ? { silence: silence(c, peer) } : {}),
     ...(health === 'dead' && byMajority(c) ? { votes: votesAgainst(c, node, c.settledAtMs) } : {}),
+    ...(report === undefined || c.config.pings.length === 0 ? {} : { pings: report.pings }),
     ...(claim === undefined ? {} : { claim: claim.state }),
     ...flags({
       failed: claim?.failed === true,
@@ -71,6 +74,7 @@ function peerView(c: Cluster, group: Group, peer: Peer): NodeView {
       doubtful: peer.doubtful,
       deaf: health === 'up' && !peer.hearsUs,
       unwritable: report?.unwritable === true,
+      dark: claim?.dark === true,
     }),
   }
 }
@@ -83,7 +87,7 @@ function pingView(c: Cluster): Pick<NodeView, 'pingMs'> {
 
 type Flags = Pick<
   NodeView,
-  'failed' | 'standby' | 'leaving' | 'left' | 'fenced' | 'sick' | 'doubtful' | 'deaf' | 'unwritable'
+  'failed' | 'standby' | 'leaving' | 'left' | 'fenced' | 'sick' | 'doubtful' | 'deaf' | 'unwritable' | 'dark'
 >
 const flags = (all: Readonly<Partial<Record<keyof Flags, boolean>>>): Flags =>
   Object.fromEntries(Object.entries(all).flatMap(([name, set]) => (set ? [[name, true]] : [])))
@@ -117,6 +121,10 @@ function whyNotStay(c: Cluster, group: Group, was: NodeId, { owner, because }: A
       return `is not its home, and ${owner} answers for its address as well`
     case 'failback':
       return `is not its home; auto_failback is on, and ${owner} has been up for a deadtime`
+    case 'ping-lost':
+      return `sees ${seenOf(c, was)}; ${owner} sees ${pingsSeenBy(c, owner)}`
+    case 'carrier-lost':
+      return `${noCarrier}, and ${owner} has`
     case 'takeover':
     case 'give-away':
     case 'failback-order':
@@ -138,10 +146,15 @@ function whyDead({ config, members }: Cluster, node: NodeId): string {
   return `is dead: ${silent}, and ${limit} is over${peer.fenced ? '; it has been fenced' : ''}`
 }
 
+const noCarrier = 'has no carrier on an interface of its addresses'
+const seenOf = (c: Cluster, node: NodeId): string => `${pingsSeenBy(c, node)} of ${c.config.pings.length} ping nodes`
+
 /** Another node of the line: this one is always either the giver or the taker. */
 function whyNotThere(c: Cluster, group: Group, node: NodeId, { owner, because }: Assignment): string {
   if (!peerAble(c.members.peers.get(node), group)) return whyUnable(c, group, node)
   if (because === 'takeover' || because === 'moved') return `could take it, but the order was for ${owner}`
   if (because === 'adopted') return `could take it, but it runs on ${owner}`
+  if (isDark(c, group, node) && !isDark(c, group, owner)) return noCarrier
+  if (because === 'ping-lost' && pingsSeenBy(c, node) < pingsSeenBy(c, owner)) return `sees ${seenOf(c, node)}`
   return `could take it, but stands behind ${owner} on its line`
 }

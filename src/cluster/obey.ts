@@ -9,6 +9,7 @@ import { accepting, doubtAbout, isolatedText } from './doubt.ts'
 import { firstHereText, isFirstHere } from './lastMan.ts'
 import { move, noGroup } from './move.ts'
 import { peerAble } from './settle.ts'
+import { isDark } from './sight.ts'
 import { type Cluster, nextCounter, pardonOf, withGroup } from './state.ts'
 import { maintainedText } from './truceOrders.ts'
 
@@ -186,7 +187,10 @@ export function give(c: Cluster, group: Group, to: NodeId, because: Reason): Clu
 }
 
 const heirOf = (c: Cluster, group: Group): NodeId | undefined =>
-  bestHome(group, { able: node => node !== c.config.self && peerAble(c.members.peers.get(node), group) })
+  bestHome(group, {
+    able: node => node !== c.config.self && peerAble(c.members.peers.get(node), group),
+    dark: node => isDark(c, group, node),
+  })
 
 /** A stop failed, here or elsewhere: it can go nowhere. */
 export function whyBlocked(c: Cluster, group: Group): string | undefined {

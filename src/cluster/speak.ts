@@ -21,7 +21,8 @@ export function reportOf(c: Cluster): Report {
   const claims = new Map(
     c.config.groups.map(({ name, resources }): [typeof name, Claim] => {
       const { assignment, run } = c.groups.get(name)!
-      return [name, { assignment, state: claimState(run, resources.length), failed: run.failed !== undefined }]
+      const state = claimState(run, resources.length)
+      return [name, { assignment, state, failed: run.failed !== undefined, dark: c.sight.dark.has(name) }]
     }),
   )
   return {
@@ -34,6 +35,7 @@ export function reportOf(c: Cluster): Report {
     groupsDigest: c.config.groupsDigest,
     dead: deadOf(c),
     truce: c.disk.saved.truce,
+    pings: c.sight.pings,
     claims,
   }
 }
@@ -52,7 +54,8 @@ function publish(before: Cluster, c: Cluster, effects: Effect[]): Cluster {
     c.standby === before.standby &&
     c.leaving === before.leaving &&
     c.disk === before.disk &&
-    c.newest === before.newest
+    c.newest === before.newest &&
+    c.sight === before.sight
   // A peer is another object for whatever it says; only a change of the verdict on it is ours to tell.
   const sameDead = c.members.peers === before.members.peers || (spoken && sameNodes(deadOf(c), spoken.dead))
   if (spoken !== undefined && same && sameDead) return c

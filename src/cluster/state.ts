@@ -8,6 +8,7 @@ import { type Contact, holdUntil, holdWhileAwake, holdWhileSupported } from '../
 import type { Run } from '../resources/run.ts'
 import type { Assignment, Group, GroupName, NodeId, Report } from '../types.ts'
 import { byMajority, type Outside, pingedAtMs, type Standing, supportedAtMs } from './arbitration.ts'
+import type { Sight } from './sight.ts'
 import { isUntouched, mayHoldOnUntilMs, mayKeepUntilMs } from './truce.ts'
 
 export interface GroupState {
@@ -31,6 +32,8 @@ export interface Cluster {
   readonly members: Membership
   readonly outside: Outside
   readonly standing: Standing
+  /** How well this node can serve, and how its peers compare. */
+  readonly sight: Sight
   /** Silent nodes that an operator lets this node act without, as damage/group/node/boot. */
   readonly accepted: ReadonlySet<string>
   readonly groups: ReadonlyMap<GroupName, GroupState>

@@ -4,6 +4,7 @@ import { holders, type Obstacle, obstacles } from '../cluster/clearance.ts'
 import { doubtAbout, doubtText, isolatedText } from '../cluster/doubt.ts'
 import { whyUnable } from '../cluster/obey.ts'
 import { outlookFor } from '../cluster/settle.ts'
+import { isDark } from '../cluster/sight.ts'
 import { disarmText, maintenanceText } from '../cluster/truceOrders.ts'
 import type { Cluster } from '../cluster.ts'
 import { bestHome } from '../resources/assignment.ts'
@@ -53,7 +54,12 @@ export function groupStatus(c: Cluster, group: Group, around: GroupSurroundings)
 export function claimOf(c: Cluster, group: Group, node: NodeId): Claim | undefined {
   const { assignment, run } = c.groups.get(group.name)!
   if (node === c.config.self)
-    return { assignment, state: claimState(run, group.resources.length), failed: run.failed !== undefined }
+    return {
+      assignment,
+      state: claimState(run, group.resources.length),
+      failed: run.failed !== undefined,
+      dark: isDark(c, group, node),
+    }
   return c.members.peers.get(node)?.report?.claims.get(group.name)
 }
 
@@ -75,6 +81,8 @@ function becameSo(because: Reason, owner: NodeId, former: NodeId | undefined): s
     rival: `${owner} was found holding it too, and is its home`,
     moved: `move to ${owner} ordered`,
     'last-man': `${owner} was the last one running, and has the newest data`,
+    'ping-lost': `handed over when ${before} saw fewer ping nodes`,
+    'carrier-lost': `handed over when ${before} had no carrier for it`,
   }
   return texts[because]
 }

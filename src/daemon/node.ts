@@ -61,6 +61,8 @@ export const coreConfig = (settings: Settings): ClusterConfig => ({
   fencing: false, // recognised and refused by the files' reader until it is built
   splitPolicy: settings.splitPolicy,
   pings: settings.pings.map(({ name }) => name),
+  deadpingMs: settings.deadpingMs,
+  ipfail: settings.ipfail,
   configDigest: settings.configDigest,
   groupsDigest: settings.groupsDigest,
 })

@@ -5,7 +5,7 @@
  *     0 'TDM'  3 version  4 cluster id  8 key id  9 source: hash of the name  13 gen, 6 bytes  19 boot, 16 bytes
  *     35 seq, 8 bytes  43 age of the manager, ms  45 flags  46 digest of the node list  50 number of echoes
  *     51 echoes   index and flags, 8 bytes of boot, seq varint, age, and 6 bytes of generation where refused
- *        report   flags, config digest, groups digest, 2 bytes of dead nodes by index, number of claims
+ *        report   flags, config digest, groups digest, 2 bytes of dead nodes by index, ping nodes, number of claims
  *                 before that number, if flagged: epoch and minter of what is suspended, what is left of it in ms, twice
  *        claims   hash of the group, owner and minter, epoch counter varint, state and flags, reason
  */
@@ -33,7 +33,7 @@ import { readReport, writeReport } from './report.ts'
 export const tagBytes = 32
 const headerBytes = 51
 /** With the tag: the shortest datagram there is, and the longest that is looked at (one Ethernet frame over IPv6). */
-export const shortestBytes = headerBytes + 12 + tagBytes
+export const shortestBytes = headerBytes + 13 + tagBytes
 export const longestBytes = 1452
 export const highestGen = 2 ** 48 - 1
 

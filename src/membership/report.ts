@@ -15,8 +15,7 @@ import { type Codebook, mostGroups, mostNodes, nodeAt } from './codebook.ts'
 
 const reportFlags = { standby: 1, leaving: 2, left: 4, unwritable: 8, truce: 16, lastMan: 32 } as const
 const knownFlags = Object.values(reportFlags).reduce((all: number, flag) => all | flag, 0)
-/** 32 is not used here. */
-const claimFlags = { failed: 8, operator: 16, maintained: 64 } as const
+const claimFlags = { failed: 8, operator: 16, dark: 32, maintained: 64 } as const
 
 /** Claims on groups or by nodes that left the lists (a reload) are left out: no peer with these lists could read them. */
 export function writeReport(to: Writer, book: Codebook, report: Report): void {
@@ -28,12 +27,13 @@ export function writeReport(to: Writer, book: Codebook, report: Report): void {
   writeUint(to, 4, report.configDigest)
   writeUint(to, 4, report.groupsDigest)
   writeUint(to, 2, maskOf(book, report.dead))
+  writeUint(to, 1, Math.min(report.pings, 255))
   if (truce !== undefined && truceBy !== undefined) writeTruce(to, truce, truceBy)
   const maintained = new Set(truceBy === undefined ? [] : truce?.groups)
   const countAt = to.at
   let count = 0
   writeUint(to, 1, 0)
-  for (const [group, { assignment, state, failed }] of report.claims) {
+  for (const [group, { assignment, state, failed, dark }] of report.claims) {
     const { epoch, by, because } = assignment
     const hash = book.groupHash.get(group)
     const owner = book.indexOf.get(assignment.owner)
@@ -44,7 +44,8 @@ export function writeReport(to: Writer, book: Codebook, report: Report): void {
     writeUint(to, 1, 16 * owner + minter)
     writeVarint(to, epoch.counter)
     const flags = (failed ? claimFlags.failed : 0) + (by === 'operator' ? claimFlags.operator : 0)
-    writeUint(to, 1, claimStates.indexOf(state) + flags + (maintained.has(group) ? claimFlags.maintained : 0))
+    const more = (dark ? claimFlags.dark : 0) + (maintained.has(group) ? claimFlags.maintained : 0)
+    writeUint(to, 1, claimStates.indexOf(state) + flags + more)
     writeUint(to, 1, reasons.indexOf(because))
   }
   to.bytes[countAt] = count
@@ -56,6 +57,7 @@ export function readReport(from: Reader, book: Codebook, nodes: readonly NodeId[
   const configDigest = readUint(from, 4)
   const groupsDigest = readUint(from, 4)
   const dead = readNodes(from, nodes)
+  const pings = readByte(from)
   const suspended = flags & reportFlags.truce ? readTruce(from, nodes) : undefined
   const count = readByte(from)
   if ((flags & ~knownFlags) !== 0 || count > mostGroups) from.fault ??= 'malformed'
@@ -78,7 +80,7 @@ export function readReport(from: Reader, book: Codebook, nodes: readonly NodeId[
     lastMan: has('lastMan'),
   }
   const truce = suspended === undefined ? {} : { truce: { ...suspended, groups } }
-  return { ...said, configDigest, groupsDigest, dead, claims, ...truce }
+  return { ...said, configDigest, groupsDigest, dead, pings, claims, ...truce }
 }
 
 /** A set of nodes as 16 bits, the lowest for the first of the list. */
@@ -130,10 +132,10 @@ function readClaim(
   const because: Reason = reasons[readByte(from)] ?? 'adopted'
   const state: ClaimState | undefined = claimStates[flags % 8]
   const maintained = (flags & claimFlags.maintained) !== 0
-  const strange = flags - (maintained ? claimFlags.maintained : 0) > 31
-  if (strange || state === undefined) from.fault ??= 'malformed'
+  const dark = (flags & claimFlags.dark) !== 0
+  if (flags > 127 || state === undefined) from.fault ??= 'malformed'
   if (owner === undefined || minter === undefined || state === undefined) return {}
   const by = flags & claimFlags.operator ? 'operator' : 'policy'
   const failed = (flags & claimFlags.failed) !== 0
-  return { claim: { assignment: { owner, epoch: { counter, minter }, by, because }, state, failed }, maintained }
+  return { claim: { assignment: { owner, epoch: { counter, minter }, by, because }, state, failed, dark }, maintained }
 }

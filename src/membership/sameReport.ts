@@ -11,6 +11,7 @@ export function sameReport(a: Report, b: Report): boolean {
     a.lastMan === b.lastMan &&
     a.configDigest === b.configDigest &&
     a.groupsDigest === b.groupsDigest &&
+    a.pings === b.pings &&
     sameNodes(a.dead, b.dead) &&
     sameTruce(a.truce, b.truce) &&
     a.claims.size === b.claims.size &&
@@ -43,6 +44,7 @@ function sameClaim(a: Claim, b: Claim | undefined): boolean {
   return (
     a.state === b.state &&
     a.failed === b.failed &&
+    a.dark === b.dark &&
     one.owner === other.owner &&
     one.epoch.counter === other.epoch.counter &&
     one.epoch.minter === other.epoch.minter &&

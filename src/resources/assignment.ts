@@ -15,6 +15,14 @@ export interface Outlook {
   readonly unable: Extract<Reason, 'standby' | 'leaving' | 'start-failed'> | undefined
   /** auto_failback is on and the node has been back long enough. */
   readonly welcome: (node: NodeId) => boolean
+  /** An interface of its addresses has no carrier there. */
+  readonly dark: (node: NodeId) => boolean
+  /** Ping nodes that answer there. */
+  readonly pings: (node: NodeId) => number
+  /** Why that node can serve better than this one, as both have had the time to notice; undefined = it cannot. */
+  readonly better: (node: NodeId) => Extract<Reason, 'ping-lost' | 'carrier-lost'> | undefined
+  /** It has served no worse than this one would, for long enough. */
+  readonly asGood: (node: NodeId) => boolean
 }
 
 export interface Gift {
@@ -33,11 +41,30 @@ export function moveDue(group: Group, now: Assignment, outlook: Outlook): Gift |
     const heir = bestHome(group, outlook, self)
     return heir === undefined ? undefined : { to: heir, because: outlook.unable }
   }
+  const gift = betterHome(group, outlook)
+  if (gift !== undefined) return gift
   const home = group.homes[0]
   if (home === undefined || home === self || now.by === 'operator') return undefined
-  return outlook.able(home) && outlook.welcome(home) ? { to: home, because: 'failback' } : undefined
+  return outlook.able(home) && outlook.welcome(home) && outlook.asGood(home)
+    ? { to: home, because: 'failback' }
+    : undefined
 }
 
-/** The first home that is able, leaving one node out if told so. */
-export const bestHome = (group: Group, outlook: Pick<Outlook, 'able'>, except?: NodeId): NodeId | undefined =>
-  group.homes.find(node => node !== except && outlook.able(node))
+/** Of the nodes that can serve better than this one the best: with carrier, with the most ping nodes, then by the line. */
+function betterHome(group: Group, outlook: Outlook): Gift | undefined {
+  const { able, better, dark, pings } = outlook
+  const candidates = group.homes.filter(node => able(node) && better(node) !== undefined)
+  const lit = candidates.filter(node => !dark(node))
+  const [best] = (lit.length > 0 ? lit : candidates).toSorted((a, b) => pings(b) - pings(a))
+  return best === undefined ? undefined : { to: best, because: better(best)! }
+}
+
+/** The first home that is able, leaving one node out if told so; one without carrier only if all others are so too. */
+export function bestHome(
+  group: Group,
+  { able, dark }: Pick<Outlook, 'able' | 'dark'>,
+  except?: NodeId,
+): NodeId | undefined {
+  const homes = group.homes.filter(node => node !== except && able(node))
+  return homes.find(node => !dark(node)) ?? homes[0]
+}

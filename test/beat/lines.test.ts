@@ -14,6 +14,7 @@ const claim: Claim = {
   },
   state: 'running',
   failed: false,
+  dark: true,
 }
 const report: Report = {
   standby: true,
@@ -23,6 +24,7 @@ const report: Report = {
   lastMan: false,
   configDigest: 0xffffffff,
   groupsDigest: 2,
+  pings: 2,
   dead: new Set(['bob' as NodeId]),
   claims: new Map([['web' as GroupName, claim]]),
 }

@@ -13,6 +13,8 @@ export const pair: ClusterConfig = {
   fencing: false,
   splitPolicy: 'take',
   pings: [],
+  deadpingMs: 10_000,
+  ipfail: false,
   configDigest: 1,
   groupsDigest: 2,
 }

@@ -44,6 +44,7 @@ function beginsAt(config: Partial<ClusterConfig> = {}) {
       assignment: ours,
       state: ours.owner === from ? 'running' : 'stopped',
       failed: false,
+      dark: false,
       ...claim,
     }
     const report: Report = {
@@ -53,6 +54,7 @@ function beginsAt(config: Partial<ClusterConfig> = {}) {
       unwritable: false,
       lastMan: false,
       dead: new Set(),
+      pings: 0,
       configDigest: 1,
       groupsDigest: 2,
       claims: new Map([[web, said]]),

@@ -43,9 +43,10 @@ function begins() {
       unwritable: false,
       lastMan: false,
       dead: new Set(),
+      pings: 0,
       configDigest: 1,
       groupsDigest: 2,
-      claims: new Map([[web, { assignment, state, failed: false, ...claim }]]),
+      claims: new Map([[web, { assignment, state, failed: false, dark: false, ...claim }]]),
       ...more,
     }
     const heard = {

@@ -15,6 +15,7 @@ const claim: Claim = {
   assignment: { owner: alpha, epoch: { counter: 0, minter: alpha }, by: 'policy', because: 'home' },
   state: 'stopped',
   failed: false,
+  dark: false,
 }
 const flags = { standby: false, leaving: false, left: false, unwritable: false, lastMan: false }
 const report: Report = {
@@ -22,6 +23,7 @@ const report: Report = {
   configDigest: 1,
   groupsDigest: 1,
   dead: new Set<NodeId>(),
+  pings: 0,
   claims: new Map([[web, claim]]),
 }
 

@@ -24,7 +24,7 @@ test('a restarted manager renews what it adopted as soon as its beat has spoken,
   expect(holds(post({ type: 'done', job: probe!.id, outcome: { ok: true, statuses: ['running'] } }))).toEqual([])
   nowMs += 20
   const flags = { standby: false, leaving: false, left: false, unwritable: false, lastMan: false }
-  const report = { ...flags, configDigest: 1, groupsDigest: 2, dead: new Set<NodeId>(), claims: new Map() }
+  const report = { ...flags, configDigest: 1, groupsDigest: 2, dead: new Set<NodeId>(), pings: 0, claims: new Map() }
   const times = { atMs: nowMs - 200, echoedSentAtMs: nowMs - 300, managerAgeMs: 0 }
   const heard = { from: beta, gen: 3, boot: 'b', seq: 1, link: 'bcast eth0' as LinkName, realtime: true, report }
   const [renewal] = holds(post({ type: 'heard', heard: { ...heard, ...times } }))

@@ -49,7 +49,7 @@ function node(saved: { truce?: OwnTruce } = {}) {
       seq++
       const stopped = (group: Group): [GroupName, Claim] => [
         group.name,
-        { assignment: cluster.groups.get(group.name)!.assignment, state: 'stopped', failed: false },
+        { assignment: cluster.groups.get(group.name)!.assignment, state: 'stopped', failed: false, dark: false },
       ]
       const report: Report = {
         standby: false,
@@ -57,6 +57,8 @@ function node(saved: { truce?: OwnTruce } = {}) {
         left: false,
         unwritable: false,
         lastMan: false,
+        pings: 0,
+        pings: 0,
         configDigest: 1,
         groupsDigest: 2,
         dead: new Set(),

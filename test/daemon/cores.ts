@@ -79,6 +79,7 @@ export function newCore(lastMan = false): Core {
         configDigest: 1,
         groupsDigest: 2,
         dead: new Set(),
+        pings: 0,
         claims: new Map(groups.map(group => [group.name, { ...claimOf(group), ...claims[group.name] }])),
         ...report,
       }
@@ -97,7 +98,7 @@ export function newCore(lastMan = false): Core {
   const claimOf = (group: Group): Claim => {
     const ours = cluster.groups.get(group.name)?.assignment ?? initialAssignment(group)
     const state: ClaimState = ours.owner === beta ? 'running' : 'stopped'
-    return { assignment: ours, state, failed: false }
+    return { assignment: ours, state, failed: false, dark: false }
   }
   core.post({ type: 'tick' })
   return core

@@ -19,6 +19,7 @@ describe('ping nodes', () => {
   const c = with_(
     {
       outside: {
+        dark: new Map(),
         pings: new Map([
           ['gw', nowMs - 500],
           ['far', nowMs - 12_340],
@@ -53,7 +54,7 @@ test('a silent peer is told with what its silence means, unless it means nothing
   const silent = (silence: 'answers' | 'free') =>
     with_({
       standing: { ...untroubled, silences: new Map([[beta, silence]]) },
-      outside: { pings: new Map(), inquiries: new Map([[beta, inquiry]]) },
+      outside: { pings: new Map(), dark: new Map(), inquiries: new Map([[beta, inquiry]]) },
     })
   expect(texts(silent('answers'))).toEqual([
     'SILENT: beta is silent, but it lives: 10.0.0.2 answered ping; its links are cut, or its daemons are down',

@@ -113,6 +113,8 @@ export const configOf = ({ timing, group, autoFailback, fencing }: Setting, at: 
   fencing,
   splitPolicy: 'take',
   pings: [],
+  deadpingMs: timing.deadtimeMs,
+  ipfail: false,
   configDigest: 1,
   groupsDigest: 1,
 })

@@ -355,6 +355,7 @@ describe('the process', () => {
       left: true,
       unwritable: false,
       lastMan: false,
+      pings: 0,
       configDigest: 1,
       groupsDigest: 2,
       dead: [],

@@ -217,6 +217,7 @@ export function begin(manager: Manager, settings: BeatSettings): void {
     left: false,
     unwritable: false,
     lastMan: false,
+    pings: 0,
     configDigest: 1,
     groupsDigest: 2,
   }

@@ -21,6 +21,7 @@ export const quiet: Report = {
   left: false,
   unwritable: false,
   lastMan: false,
+  pings: 0,
   configDigest: 1,
   groupsDigest: 2,
   dead: new Set(),

@@ -25,6 +25,7 @@ const report: Report = {
   configDigest: 0xfedcba98,
   groupsDigest: 7,
   dead: new Set([bob]),
+  pings: 2,
   claims: new Map([
     [
       web,
@@ -32,6 +33,7 @@ const report: Report = {
         assignment: { owner: bob, epoch: { counter: 300, minter: alice }, by: 'operator', because: 'takeover' },
         state: 'running',
         failed: true,
+        dark: true,
       },
     ],
   ]),
@@ -63,9 +65,9 @@ describe('the bytes of a heartbeat', () => {
       hash('alice\nbob').toString(16).padStart(8, '0'),
       '01', // one echo
       '11ffeeddccbbaa9988c8010011', // bob, counted; boot; seq 200; age 17
-      '0afedcba9800000007000201', // leaving, unwritable; digests; bob is dead; one claim
+      '0afedcba980000000700020201', // leaving, unwritable; digests; bob is dead; two ping nodes; one claim
       hash(web).toString(16).padStart(8, '0'),
-      '10ac021a04', // owner bob, minted by alice; counter 300; running, failed, operator; takeover
+      '10ac023a04', // owner bob, minted by alice; counter 300; running, failed, operator, dark; takeover
     ]
     expect(hex(encode(book, 3, sample))).toBe(parts.join(''))
     expect(decode(book, Buffer.from(parts.join(''), 'hex'))).toEqual(sample)
@@ -87,6 +89,7 @@ describe('the bytes of a heartbeat', () => {
       },
       state: 'blocked',
       failed: true,
+      dark: true,
     })
     const datagram: Datagram = {
       ...sample,
@@ -161,7 +164,7 @@ describe('the bytes of a heartbeat', () => {
 
 describe('what is refused', () => {
   const bytes = encode(book, 1, sample)
-  const deadAt = bytes.length - 12
+  const deadAt = bytes.length - 13
   const with_ = (at: number, ...values: number[]) => {
     const copy = bytes.slice()
     copy.set(values, at)
@@ -237,6 +240,7 @@ const claim: fc.Arbitrary<Claim> = fc.record({
   }),
   state: fc.constantFrom(...claimStates),
   failed: fc.boolean(),
+  dark: fc.boolean(),
 })
 const datagrams: fc.Arbitrary<Datagram> = fc.record({
   from: node,
@@ -255,6 +259,7 @@ const datagrams: fc.Arbitrary<Datagram> = fc.record({
       lastMan: fc.boolean(),
       configDigest: digest,
       groupsDigest: digest,
+      pings: fc.nat(255),
       dead: fc.subarray(nodes).map(some => new Set(some)),
       suspended: fc.option(
         fc.record({

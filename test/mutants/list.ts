@@ -32,6 +32,7 @@ const epoch = 'src/resources/epoch.ts'
 const assignment = 'src/resources/assignment.ts'
 const truce = 'src/cluster/truce.ts'
 const truceOrders = 'src/cluster/truceOrders.ts'
+const sight = 'src/cluster/sight.ts'
 
 export const mutants: readonly Mutant[] = [
   // Clearance: what must be true before a start.
@@ -843,5 +844,97 @@ export const mutants: readonly Mutant[] = [
     file: truce,
     search: "  boot === '' ? own.promises.find(promise => promise.node === node)?.word : report?.truce",
     replace: '  boot === node ? own.promises[0]?.word : report?.truce',
+  },
+
+  // Hand-over to a node that can serve better.
+  {
+    name: 'hand over at the first sight of a difference',
+    file: sight,
+    search: "age === 'new' || (assignment",
+    replace: '(assignment',
+  },
+  {
+    name: 'a difference that was true of the peer long ago is sure',
+    file: sight,
+    search: 'return echoedSentAtMs - (wordAtMs - managerSeenAtMs)',
+    replace: 'return members.turnAtMs',
+  },
+  {
+    name: 'a word of a manager that does not move is of now',
+    file: sight,
+    search: 'return echoedSentAtMs - (wordAtMs - managerSeenAtMs)',
+    replace: 'return echoedSentAtMs',
+  },
+  {
+    name: 'what came for ping nodes goes on for them at once',
+    file: sight,
+    search: " || (assignment.because === because && age !== 'old')",
+    replace: '',
+  },
+  {
+    name: 'an order is undone for what was so before it',
+    file: sight,
+    search: "assignment.by === 'operator' && sinceMs <=",
+    replace: 'false && sinceMs <=',
+  },
+  {
+    name: 'hand over for ping nodes without ipfail',
+    file: sight,
+    search: 'c.config.ipfail && report.configDigest',
+    replace: 'report.configDigest',
+  },
+  {
+    name: 'counts of different ping nodes are compared',
+    file: sight,
+    search: 'c.config.ipfail && report.configDigest === c.config.configDigest',
+    replace: 'c.config.ipfail',
+  },
+  {
+    name: 'a manager that has just started has lost its ping nodes',
+    file: sight,
+    search: 'hoped: listening ? answering.length : pings.length',
+    replace: 'hoped: answering.length',
+  },
+  {
+    name: 'hand over to a node that sees as many ping nodes',
+    file: sight,
+    search: "theirs > hoped ? 'better'",
+    replace: "theirs >= hoped ? 'better'",
+  },
+  {
+    name: 'hand over to a node that has no carrier either',
+    file: sight,
+    search: "here === claim.dark ? 'level' : here ? 'better' : 'worse'",
+    replace: "here ? 'better' : claim.dark ? 'worse' : 'level'",
+  },
+  {
+    name: 'a port that negotiates anew moves everything',
+    file: sight,
+    search: 'Math.max(3_000, pingWaitMs(timing))',
+    replace: 'Math.min(1_000, pingWaitMs(timing))',
+  },
+  {
+    name: 'fail back to a home that can serve less',
+    file: assignment,
+    search: ' && outlook.asGood(home)',
+    replace: '',
+  },
+  {
+    name: 'fail back as soon as the home can serve again',
+    file: sight,
+    search: "is !== 'worse' && age === 'old'",
+    replace: "is !== 'worse'",
+  },
+  {
+    name: 'hand over to whoever stands first, not to whoever sees most',
+    file: assignment,
+    search: '.toSorted((a, b) => pings(b) - pings(a))',
+    replace: '',
+  },
+  {
+    name: 'a home without carrier takes over before one with',
+    file: assignment,
+    search: 'homes.find(node => !dark(node)) ?? homes[0]',
+    replace: 'homes[0]',
   },
 ]

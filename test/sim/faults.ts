@@ -67,7 +67,10 @@ export const everyKind: readonly string[] = [
   'unplug',
   'service cut',
   'ping lost',
+  'carrier out',
   'tools missing',
+  'moved ping-lost',
+  'moved carrier-lost',
   'asked answered',
   'asked alive',
   'rivals',
@@ -121,6 +124,8 @@ export function kindOf(words: string): string {
       return `${verb} ${rest[1]}`
     case 'ping':
       return `ping ${rest[2]}`
+    case 'carrier':
+      return `carrier ${rest[1]}`
     case 'tools':
       return `tools ${rest[1]}`
     case 'service':
@@ -192,6 +197,10 @@ const acts: Readonly<Record<string, Act>> = {
   ping(world, [name, target, how]) {
     world.outskirts.cut(name!, target!, how === 'lost')
     world.law.mended()
+    return true
+  },
+  carrier(world, [name, how]) {
+    world.outskirts.pull(world.host(name as NodeId), how === 'out')
     return true
   },
   tools(world, [name, how]) {

@@ -104,6 +104,7 @@ export class Host {
     }
     this.world.law.managerStarted(this)
     this.world.outskirts.startPinging(this)
+    this.world.outskirts.startWatching(this)
     this.connect()
     this.feed({ type: 'tick' })
   }

@@ -269,6 +269,7 @@ export class Law extends ColdStart {
 
   private assigned(host: Host, note: Extract<Note, { code: 'assigned' }>): void {
     if (!note.mintedHere) return
+    this.handsOver(host, note)
     const { autoFailback, fencing } = this.world
     const { now, was, group } = note
     if (now.because === 'failback') {

@@ -13,6 +13,8 @@ export class Outskirts {
   private readonly cuts = new Set<string>()
   /** `asker target` of questions that are under way. */
   private readonly asking = new Set<string>()
+  /** Nodes whose service interface has no carrier. */
+  private readonly dark = new Set<NodeId>()
   /** Nodes that lack the programs to ask with. */
   readonly toolless = new Set<NodeId>()
 
@@ -29,6 +31,7 @@ export class Outskirts {
   heal(): void {
     this.cuts.clear()
     this.toolless.clear()
+    for (const host of this.world.hosts) this.pull(host, false)
   }
 
   isCut(a: string, b: string): boolean {
@@ -55,6 +58,33 @@ export class Outskirts {
     )
   }
 
+  /** The cable of the service interface, out or in. */
+  pull(host: Host, out: boolean): void {
+    if (out === this.dark.has(host.node)) return
+    if (out) this.dark.add(host.node)
+    else this.dark.delete(host.node)
+    this.world.law.pulled(host, out)
+    if (host.manager !== undefined) this.world.after(between(this.roll, 0.1, 20), () => this.tellCarrier(host))
+  }
+
+  hasCarrier(node: NodeId): boolean {
+    return !this.dark.has(node)
+  }
+
+  /** A manager that has just started looks, and takes the carrier to be there until it has seen. */
+  startWatching(host: Host): void {
+    const life = host.manager!.life
+    this.world.after(between(this.roll, 5, 200), () => {
+      if (host.manager?.life === life && this.dark.has(host.node)) this.tellCarrier(host)
+    })
+  }
+
+  private tellCarrier(host: Host): void {
+    const groups = this.world.groups.filter(({ resources }) => resources.some(({ address }) => address))
+    const up = !this.dark.has(host.node)
+    if (groups.length > 0) host.feed({ type: 'carrier', device: 'eth9', up, groups: groups.map(({ name }) => name) })
+  }
+
   /** The ping children of a manager that has just started: a probe at each keepalive, to each ping node. */
   startPinging(host: Host): void {
     const { world, roll } = this
@@ -76,7 +106,7 @@ export class Outskirts {
     const life = host.manager!.life
     world.after(between(roll, 0.2, 3), () => {
       if (host.manager?.life !== life) return
-      world.law.pinged(host, sentMs)
+      world.law.pinged(host, name, sentMs)
       host.feed({ type: 'ping', name, atMs })
     })
   }

@@ -14,6 +14,7 @@ const mending: ReadonlySet<string> = new Set([
   'plug',
   'service mend',
   'ping back',
+  'carrier in',
   'tools there',
 ])
 

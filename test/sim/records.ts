@@ -41,6 +41,11 @@ export interface Notes {
   readonly cutFrom: Set<NodeId>
   /** When the newest probe that a ping node has answered was sent. */
   pingedMs: number
+  /** The same of each of them. */
+  readonly pingsMs: Map<string, number>
+  /** Since when its service interface has been without carrier; not a number: it has it. Until when it was. */
+  darkSinceMs: number
+  darkUntilMs: number
   /** When a question about a silent peer was last answered; when its silence misled. */
   readonly answeredMs: Map<NodeId, number>
   readonly aliveMs: Map<NodeId, number>
@@ -84,6 +89,9 @@ export const newNotes = (): Notes => ({
   stopFailures: new Map(),
   cutFrom: new Set(),
   pingedMs: Number.NEGATIVE_INFINITY,
+  pingsMs: new Map(),
+  darkSinceMs: Number.NaN,
+  darkUntilMs: Number.NEGATIVE_INFINITY,
   answeredMs: new Map(),
   aliveMs: new Map(),
   sentMs: new Map(),

@@ -58,6 +58,39 @@ export function recovers(world: World): void {
       )
   }
   sameViews(world)
+  givesWay(world)
+}
+
+/** L7: whoever can serve less than the others hands over once, and gets back at most what is at home there. */
+function givesWay(world: World): void {
+  const { law, setting, timing, groups } = world
+  const poor = world.hosts.find(
+    ({ node }) => clusterOf(world.host(node))?.groups.get(groups[0]!.name)?.assignment.owner === node,
+  )
+  const byPing = setting.ipfail && setting.pings.length > 0 && setting.seed % 2 === 0
+  if (poor === undefined) return
+  const lose = (how: readonly [string, string]): void => {
+    if (byPing) for (const name of setting.pings) act(world, `ping ${poor.node} ${name} ${how[0]}`)
+    else act(world, `carrier ${poor.node} ${how[1]}`)
+  }
+  const concerned = groups.filter(({ resources }) => byPing || resources.some(({ address }) => address))
+  const moveMs = 2 * setting.deadpingMs + 8_000 + timing.deadtimeMs + 10 * world.slowestAgentMs
+  const moves = law.tally.moves
+  lose(['lost', 'out'])
+  world.run(world.nowMs + 2 * moveMs)
+  const held = concerned.find(group => !runsOnOne(world, group) || holdersOf(world, group)[0] === poor.node)
+  const why = byPing ? 'sees no ping node' : 'has no carrier'
+  if (held !== undefined)
+    law.broken('L7', `${held.name} is not away from ${poor.node}, which ${why}: ${views(world, held)}`)
+  if (law.tally.moves > moves + concerned.length)
+    law.broken('L7', `${law.tally.moves - moves} moves because ${poor.node} ${why}`)
+  lose(['back', 'in'])
+  world.run(world.nowMs + moveMs + timing.deadtimeMs)
+  const home = world.autoFailback ? concerned.filter(({ homes }) => homes[0] === poor.node).length : 0
+  const most = moves + concerned.length + home
+  if (law.tally.moves > most)
+    law.broken('L7', `${law.tally.moves - moves} moves because ${poor.node} was worse off for a while`)
+  oneHolder(world)
 }
 
 /** By the clock of the world; what somebody is still bound to as well. */

@@ -27,16 +27,18 @@ export function settingOf(seed: number): Setting {
   const nodes = names.slice(0, count) as unknown as NodeId[]
   const arbitration = arbitrationOf(seed)
   const links = chance(roll, 0.5) ? ['bcast eth0'] : ['bcast eth0', 'ucast eth1']
+  const timing = letGoInTime(timingOf(roll), count > 2 || arbitration.pings.length > 0)
   return {
     seed,
     nodes: [...nodes].sort(),
     links: links.map(link => link.replace(' ', '-')),
-    timing: letGoInTime(timingOf(roll), count > 2 || arbitration.pings.length > 0),
+    timing,
     groups: groupsOf(roll, nodes),
     autoFailback: chance(roll, 0.4),
     fencing: chance(roll, 0.35),
     slowestAgentMs: pick(roll, [100, 500, 3_000]),
     ...arbitration,
+    ...ipfailOf(seed, timing),
   }
 }
 
@@ -46,6 +48,11 @@ function arbitrationOf(seed: number): Pick<Setting, 'splitPolicy' | 'pings'> {
   const splitPolicy = pick(roll, ['take', 'take', 'ask', 'ask', 'wait'] as const)
   const pinged = splitPolicy === 'ask' || chance(roll, 0.3)
   return { splitPolicy, pings: pinged ? pick(roll, [['gateway'], ['gateway', 'switch']]) : [] }
+}
+
+function ipfailOf(seed: number, { keepaliveMs, deadtimeMs }: Timing): Pick<Setting, 'deadpingMs' | 'ipfail'> {
+  const roll = diceFor(seed, 'ipfail')
+  return { ipfail: chance(roll, 0.6), deadpingMs: pick(roll, [deadtimeMs, 2 * keepaliveMs, 4 * keepaliveMs]) }
 }
 
 /** `check` refuses what leaves a node that is cut off no time to let go. */
@@ -158,6 +165,23 @@ const kinds: Readonly<Record<string, Kind>> = {
       [`ping ${who} ${name} lost`] as const,
       [`ping ${who} ${name} back`, span(roll, s)] as const,
     ])
+  },
+  /** A router that answers now and then. */
+  flappingPing: (roll, s) => {
+    const everyMs = round(between(roll, s.timing.keepaliveMs, 2 * s.deadpingMs))
+    const hit = pick(roll, [[node(roll, s)], s.nodes])
+    const way = (at: number): string => (at % 2 === 0 ? 'lost' : 'back')
+    return hit.flatMap(who =>
+      s.pings.flatMap(name =>
+        Array.from({ length: 6 }, (_, at) => [`ping ${who} ${name} ${way(at)}`, at * everyMs] as const),
+      ),
+    )
+  },
+  /** The cable of the service is pulled: on one node, or at the switch. */
+  cable: (roll, s) => {
+    const hit = pick(roll, [[node(roll, s)], [node(roll, s)], s.nodes])
+    const lastsMs = pick(roll, [500, 2_500, span(roll, s) + 5_000])
+    return hit.flatMap(who => [[`carrier ${who} out`] as const, [`carrier ${who} in`, lastsMs] as const])
   },
   tools: (roll, s) => {
     const who = node(roll, s)

@@ -105,6 +105,8 @@ function readSetting(line: string): Setting {
     fencing: words.get('fencing') === 'on',
     splitPolicy: 'take',
     pings: [],
+    ipfail: words.get('ipfail') === 'on',
+    deadpingMs: number('deadping', deadtimeMs / 1000) * 1000,
     ...arbitrationOf(words),
   }
 }

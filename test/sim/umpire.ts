@@ -1,8 +1,10 @@
 /** Who may act when others are silent, judged by what really passed between the nodes. */
 
 import { majorityOf, voteAgeMs } from '../../src/cluster/arbitration.ts'
+import { carrierWaitMs } from '../../src/cluster/sight.ts'
 import type { AskOutcome } from '../../src/events.ts'
 import { leaseSeconds } from '../../src/lease.ts'
+import type { Note } from '../../src/note.ts'
 import { compareEpochs } from '../../src/resources/epoch.ts'
 import { safetyClass } from '../../src/resources/safetyClass.ts'
 import type { GroupName, NodeId } from '../../src/types.ts'
@@ -19,8 +21,15 @@ export class Umpire extends Book {
     this.seen.set(what, (this.seen.get(what) ?? 0) + 1)
   }
 
-  pinged(host: Host, sentMs: number): void {
+  pulled(host: Host, out: boolean): void {
     const record = this.of(host)
+    record.darkSinceMs = out ? this.world.nowMs : Number.NaN
+    if (!out) record.darkUntilMs = this.world.nowMs
+  }
+
+  pinged(host: Host, name: string, sentMs: number): void {
+    const record = this.of(host)
+    record.pingsMs.set(name, sentMs)
     record.pingedMs = Math.max(record.pingedMs, sentMs)
   }
 
@@ -105,6 +114,32 @@ export class Umpire extends Book {
     const misled = [mine.misledMs.get(loser.node), careful ? undefined : mine.aliveMs.get(loser.node)]
     const misledMs = Math.max(...misled.map(ms => ms ?? Number.NEGATIVE_INFINITY))
     return splitPolicy === 'ask' && nowMs - misledMs <= 2 * timing.keepaliveMs + 1_000
+  }
+
+  /** A node hands a group over to one that can serve better: really, and not only because one of the two was told first. */
+  protected handsOver(host: Host, { group, now: { owner, because } }: Extract<Note, { code: 'assigned' }>): void {
+    const { nowMs, timing, setting } = this.world
+    if (because !== 'ping-lost' && because !== 'carrier-lost') return
+    this.count(`moved ${because}`)
+    const [mine, theirs] = [this.of(host), this.of(this.world.host(owner))]
+    if (mine.wokeMs === nowMs) return // it has not read yet what has changed meanwhile
+    if (because === 'carrier-lost') {
+      const dark = !Number.isNaN(mine.darkSinceMs) || nowMs - mine.darkUntilMs < 25
+      this.check(dark, 'S17 carrier', () => `${host.node} gives ${group} away for its carrier, which it has`)
+      const before = theirs.darkSinceMs <= mine.darkSinceMs + carrierWaitMs(timing) - 300
+      this.check(!before, 'S17 carrier', () => `${host.node} gives ${group} to ${owner}, which has no carrier either`)
+      return
+    }
+    const answered = (pings: ReadonlyMap<string, number>, withinMs: number): number =>
+      [...pings.values()].filter(sentMs => nowMs - sentMs < withinMs).length
+    const here = answered(mine.pingsMs, setting.deadpingMs)
+    const there = answered(theirs.pingsMs, setting.deadpingMs + 2 * timing.warntimeMs + 3 * timing.keepaliveMs)
+    this.check(setting.ipfail, 'S17 ping', () => `${host.node} gives ${group} away, and there is no ipfail`)
+    this.check(
+      there > here,
+      'S17 ping',
+      () => `${host.node} sees ${here} ping nodes and gives ${group} to ${owner}: ${there}`,
+    )
   }
 
   /** A node acts as if a silent peer ran nothing. */

@@ -22,6 +22,8 @@ export interface Setting {
   readonly fencing: boolean
   readonly splitPolicy: SplitPolicy
   readonly pings: readonly string[]
+  readonly deadpingMs: number
+  readonly ipfail: boolean
   /** Of a start or stop of anything but an address, in good weather. */
   readonly slowestAgentMs: number
 }
@@ -104,7 +106,7 @@ export class World {
 
   configOf(host: Host): ClusterConfig {
     const { nodes, timing, groups, autoFailback, fencing } = this
-    const { splitPolicy, pings } = this.setting
+    const { splitPolicy, pings, deadpingMs, ipfail } = this.setting
     return {
       self: host.node,
       nodes,
@@ -114,6 +116,8 @@ export class World {
       fencing,
       splitPolicy,
       pings,
+      deadpingMs,
+      ipfail,
       configDigest: host.configDiffers ? 2 : 1,
       groupsDigest: 1,
     }
