@@ -20,7 +20,7 @@ export interface Sight {
   /** Where a peer differs, or differed lately: by `node` for ping nodes, by `group/node` for carrier. */
   readonly contrasts: ReadonlyMap<string, Contrast>
   /** Since when this node has had what operators have ordered to it, by group. */
-  readonly ordered: ReadonlyMap<GroupName, { readonly epoch: Epoch; readonly atMs: number }>
+  readonly ordered: ReadonlyMap<GroupName, { readonly epoch: Epoch; readonly hereSinceMs: number }>
 }
 
 /** A peer against this node. */
@@ -99,7 +99,7 @@ function orderedTo(c: Cluster, nowMs: number): Sight['ordered'] {
         {
           assignment: { epoch },
         },
-      ]) => [name, known(name, epoch) ?? { epoch, atMs: nowMs }],
+      ]) => [name, known(name, epoch) ?? { epoch, hereSinceMs: nowMs }],
     ),
   )
 }
@@ -182,7 +182,8 @@ export function betterReason(c: Cluster, group: Group, node: NodeId): BetterReas
   if (peer?.health !== 'up' || run.blocked !== undefined) return undefined
   const { is, age, sinceMs, because } = contrastOf(c, group, node)
   if (is !== 'better' || age === 'new' || (assignment.because === because && age !== 'old')) return undefined
-  if (assignment.by === 'operator' && sinceMs <= (c.sight.ordered.get(group.name)?.atMs ?? nowhere)) return undefined
+  if (assignment.by === 'operator' && sinceMs <= (c.sight.ordered.get(group.name)?.hereSinceMs ?? nowhere))
+    return undefined
   return because
 }
 

@@ -12,22 +12,15 @@ const ownPrograms: ReadonlyMap<string, string> = new Map(
   }),
 )
 
-/** Heartbeat's ipfail is a part of ours: a line that would start it is recognised. */
+/** Heartbeat's ipfail is a part of ours: a line that would start it says that it is wanted. */
 export function readIpfail(entries: readonly Entry[], complain: Complaints): boolean {
   const lines = entries.filter(entry => entry.directive === 'respawn' && entry.sound && isIpfail(entry.values[1]))
   for (const { values } of lines) {
     const program = values[1]!
-    if (hasPings(entries))
-      complain.warning('HA111', program, {
-        text: 'ipfail is not yet used',
-        why: 'a node that is cut off lets go (ping, split_policy), but one that only sees fewer ping nodes does not hand over',
-        fix: 'keep the line, it will be obeyed once that is built',
-      })
-    else {
-      const says = { text: 'ipfail can do nothing without ping', why: 'it compares which ping nodes each node sees' }
-      const fix = 'write ping with the address of a router that the clients use, or remove the line'
-      complain.warning('HA171', program, { ...says, fix })
-    }
+    if (hasPings(entries)) continue
+    const says = { text: 'ipfail can do nothing without ping', why: 'it compares how many ping nodes each node sees' }
+    const fix = 'write ping with the address of a router that the clients use, or remove the line'
+    complain.warning('HA171', program, { ...says, fix })
   }
   return lines.length > 0
 }

@@ -1,6 +1,7 @@
 /** What `tandem status` tells of this node's right to act: ping nodes, isolation, peers that are silent and may live. Pure. */
 import { mustAsk } from '../cluster/arbitration.ts'
 import { doubtText, isolatedText } from '../cluster/doubt.ts'
+import { isDark, pingsSeenBy } from '../cluster/sight.ts'
 import type { Cluster } from '../cluster.ts'
 import type { PingStatus, StatusProblem } from './protocol.ts'
 
@@ -35,5 +36,25 @@ export function standingProblems(c: Cluster, nowMs: number): readonly StatusProb
     problem('PING', `ping node ${name} ${lastS === undefined ? 'has not answered yet' : `is silent for ${lastS} s`}`),
   )
   const rivals = [...c.rivals].map(name => problem('RIVAL', rivalText(name)))
-  return [...isolated, ...silences, ...rivals, ...dark]
+  return [...isolated, ...silences, ...rivals, ...dark, ...unequal(c)]
+}
+
+/** Who can serve less than another: what a hand-over would be made of, also where none is due. */
+function unequal(c: Cluster): readonly StatusProblem[] {
+  const problem = (code: string, text: string): StatusProblem => ({ level: 'warning', code, text })
+  const { self, pings, nodes, configDigest } = c.config
+  const told = nodes.filter(node => {
+    const peer = c.members.peers.get(node)
+    return node === self || (peer?.health === 'up' && peer.report?.configDigest === configDigest)
+  })
+  const counts = told.map(node => pingsSeenBy(c, node))
+  const seen = told.map(
+    (node, at) => `${node} ${at === 0 ? `sees ${counts[0]} of ${pings.length} ping nodes` : counts[at]}`,
+  )
+  const differ = pings.length > 0 && counts.some(count => count !== counts[0])
+  const dark = told.flatMap(node => {
+    const groups = c.config.groups.filter(group => node !== self && isDark(c, group, node)).map(({ name }) => name)
+    return groups.length === 0 ? [] : [`${node} has no carrier on an interface with addresses of ${groups.join(', ')}`]
+  })
+  return [...(differ ? [problem('PINGS', seen.join(', '))] : []), ...dark.map(text => problem('CARRIER', text))]
 }

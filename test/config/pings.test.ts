@@ -134,8 +134,8 @@ describe('ipfail', () => {
     expect(settingsOf({ haCf: haCfWith('respawn root /usr/bin/ipfail-x') }).ipfail).toBe(false)
   })
 
-  test('is not obeyed yet, and can do nothing without ping nodes', () => {
-    expect(codesOf('ping_group x 10.0.0.254', line)).toEqual(['warning HA111'])
+  test('can do nothing without ping nodes', () => {
+    expect(codesOf('ping_group x 10.0.0.254', line)).toEqual([])
     expect(codesOf(line)).toEqual(['warning HA171'])
   })
 })

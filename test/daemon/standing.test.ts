@@ -5,7 +5,7 @@ import { initialAssignment } from '../../src/cluster/state.ts'
 import type { Cluster } from '../../src/cluster.ts'
 import { groupStatus } from '../../src/daemon/groupStatus.ts'
 import { pingStatus, standingProblems } from '../../src/daemon/standing.ts'
-import { beta, groups, newCore } from './cores.ts'
+import { beta, groups, newCore, web } from './cores.ts'
 
 const core = newCore()
 const nowMs = core.nowMs()
@@ -40,6 +40,28 @@ describe('ping nodes', () => {
 
   test('that do not answer are problems', () => {
     expect(texts(c)).toEqual(['PING: ping node far is silent for 12.3 s', 'PING: ping node never has not answered yet'])
+  })
+})
+
+describe('who can serve less than another', () => {
+  const told = (said: Parameters<typeof core.hear>[1], dark = false): readonly string[] => {
+    const fresh = newCore()
+    fresh.hear({ [web]: { dark } }, said)
+    const c = fresh.cluster()
+    const config = { ...c.config, pings: ['gw', 'far'] }
+    return standingProblems({ ...c, config }, nowMs).flatMap(({ level, code, text }) =>
+      code === 'PING' ? [] : [`${level} ${code}: ${text}`],
+    )
+  }
+
+  test('is told with the counts of all, where they differ', () => {
+    expect(told({ pings: 2 })).toEqual(['warning PINGS: alpha sees 0 of 2 ping nodes, beta 2'])
+    expect(told({ pings: 0 })).toEqual([])
+    expect(told({ pings: 2, configDigest: 9 })).toEqual([])
+  })
+
+  test('and a peer without carrier with the groups that it could not serve', () => {
+    expect(told({}, true)).toEqual(['warning CARRIER: beta has no carrier on an interface with addresses of web'])
   })
 })
 

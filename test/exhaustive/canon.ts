@@ -32,6 +32,7 @@ const unseen = new Set([
   'askedAtMs', // of the disk: the same word again, which changes nothing. Of fencing: seen, below
   'sent', // by the places that somebody still knows
   'nowMs',
+  'hereSinceMs', // compared with when a difference in carrier or ping nodes began: there is none here
   'ageMs', // of an echo, for status
 ])
 /** Lengths of time, not instants. */

@@ -1,6 +1,6 @@
 /** Which interfaces of service addresses have no carrier, told when it changes. */
 import { type Clock, monotonicClock } from '../../agents/clock.ts'
-import type { Group } from '../../types.ts'
+import type { Group, GroupName } from '../../types.ts'
 import { lookNearby } from './nearby.ts'
 import { realProbe, type StartProbe } from './probe.ts'
 import { type Nearby, nearest } from './questions.ts'
@@ -11,6 +11,8 @@ export interface CarrierEvent {
   readonly type: 'carrier'
   readonly device: string
   readonly up: boolean
+  /** That have an address on it. */
+  readonly groups: readonly GroupName[]
 }
 
 export interface CarrierOptions {
@@ -33,8 +35,10 @@ const lookAgainMs = 2_000
 
 export function watchCarrier(options: CarrierOptions): CarrierWatch {
   const { groups, post, clock = monotonicClock, startProbe = realProbe } = options
-  const services = groups.flatMap(serviceAddresses)
-  const devices = new Set(services.flatMap(({ device }) => device ?? []))
+  const services = groups.flatMap(group => serviceAddresses(group).map(service => ({ ...service, group: group.name })))
+  /** The groups on each interface. Where nobody wrote one: whatever has been seen in the subnet. */
+  const devices = new Map<string, Set<GroupName>>()
+  for (const { device, group } of services) if (device !== undefined) place(device, group)
   const down = new Set<string>()
   /** What the events have told since the look began: it may have seen what was before. */
   const fresher = new Set<string>()
@@ -45,7 +49,11 @@ export function watchCarrier(options: CarrierOptions): CarrierWatch {
     if (!devices.has(device) || up !== down.has(device)) return
     if (up) down.delete(device)
     else down.add(device)
-    post({ type: 'carrier', device, up })
+    post({ type: 'carrier', device, up, groups: [...devices.get(device)!] })
+  }
+
+  function place(device: string, group: GroupName): void {
+    devices.set(device, new Set([...(devices.get(device) ?? []), group]))
   }
 
   function look(againInMs = lookEveryMs): void {
@@ -60,11 +68,11 @@ export function watchCarrier(options: CarrierOptions): CarrierWatch {
   }
 
   function seen(nearby: readonly Nearby[]): void {
-    for (const { device, address } of services) {
+    for (const { device, address, group } of services) {
       const found = device === undefined ? nearest(address, nearby) : undefined
-      if (found !== undefined) devices.add(found.device)
+      if (found !== undefined) place(found.device, group)
     }
-    for (const device of devices) {
+    for (const device of devices.keys()) {
       if (!fresher.has(device))
         learn(
           device,

@@ -26,9 +26,11 @@ export function openOutside(settings: Settings, post: (event: Event) => void, sa
   const dark = new Set<string>()
   const carrier = watchCarrier({
     groups: settings.groups,
-    post({ device, up }) {
+    post(event) {
+      const { device, up } = event
       if (up) dark.delete(device)
       else dark.add(device)
+      post(event)
       say(up ? `${device} has its carrier again` : withoutCarrier(device))
     },
   })

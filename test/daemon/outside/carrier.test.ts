@@ -52,9 +52,9 @@ test('changes are told, once each, of service interfaces only', () => {
   watch.line(link('eth0', up))
   watch.line(`Deleted ${link('eth0', up)}`)
   expect(posted).toEqual([
-    { type: 'carrier', device: 'eth0', up: false },
-    { type: 'carrier', device: 'eth0', up: true },
-    { type: 'carrier', device: 'eth0', up: false },
+    { type: 'carrier', device: 'eth0', up: false, groups: ['web'] },
+    { type: 'carrier', device: 'eth0', up: true, groups: ['web'] },
+    { type: 'carrier', device: 'eth0', up: false, groups: ['web'] },
   ])
 })
 
@@ -70,6 +70,21 @@ test('an interface that nobody wrote is the one of the subnet', () => {
   watch.line(link('eth0', noCarrier))
   watch.line(link('eth1', noCarrier))
   expect(told()).toEqual(['eth1 down'])
+})
+
+test('each interface is told with the groups that have an address on it', () => {
+  const groups = Object.entries({ web: ['10.0.0.100', '10.1.0.100/24/eth1'], db: ['10.1.0.101'], disk: [] }).map(
+    ([name, addresses]): Group => {
+      const resources = addresses.map(one => ({ name: one, agent: 'IPaddr2', args: [one], address: true }))
+      return { name: name as GroupName, homes: [], resources }
+    },
+  )
+  watchCarrier({ groups, post: event => void posted.push(event), clock, startProbe: probes.start })
+  probes.all[0]!.end(shown({ eth0: noCarrier, eth1: noCarrier }))
+  expect(posted.map(event => [event.device, event.groups])).toEqual([
+    ['eth1', ['web', 'db']],
+    ['eth0', ['web']],
+  ])
 })
 
 test('what an event told counts more than a look that began before', () => {
