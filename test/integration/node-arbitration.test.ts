@@ -7,6 +7,7 @@ import {
   behave,
   clean,
   configure,
+  group,
   hasAddress,
   ip,
   killAll,
@@ -41,7 +42,8 @@ beforeEach(async () => {
   await switchOn(lab)
   await clean(lab)
   const gateway = await lab.gateway()
-  const haCf = `${leased}ucast eth0 10.77.0.1\nucast eth0 10.77.0.2\nauto_failback off\nnode alpha beta\nping ${gateway}\n`
+  const ipfail = 'deadping 2s\nrespawn hacluster /usr/lib/heartbeat/ipfail\n'
+  const haCf = `${leased}${ipfail}ucast eth0 10.77.0.1\nucast eth0 10.77.0.2\nauto_failback off\nnode alpha beta\nping ${gateway}\n`
   for (const node of lab.nodes.values()) {
     // What the test before has left running.
     behave(node, 'web.up')
@@ -139,12 +141,44 @@ test('both hold an address, since nothing passes between them: once they can fin
   expect(await holders(), 'the group with a service stays on both').toHaveLength(2)
 })
 
-test('the cable of the service interface is out: status says that nobody can reach it', async () => {
-  const alpha = lab.node('alpha')
+test('the gateway answers one of them only: that one gets the group, in good order, and keeps it', async () => {
+  const [alpha, beta] = [lab.node('alpha'), lab.node('beta')]
+  const name = `IPaddr2::${vip}/24/eth1`
+  await untilStatus(beta, 'both see it', seen => !seen.problems.some(({ code }) => code === 'PINGS'))
+  // Frames to nobody: for alpha alone the gateway is silent.
+  await ip(alpha, 'neigh replace 10.78.0.254 lladdr 02:00:00:00:00:99 dev eth1 nud permanent')
+  try {
+    await untilStatus(beta, 'the counts', ({ problems }) =>
+      problems.some(({ text }) => text === 'alpha sees 0 of 1 ping nodes, beta 1'),
+    )
+    await untilStatus(beta, 'web on beta', runs(name, 'beta'))
+  } finally {
+    await ip(alpha, 'neigh del 10.78.0.254 dev eth1')
+  }
+  expect([await hasAddress(alpha, vip), await hasAddress(beta, vip)]).toEqual([false, true])
+  const told = (await type(alpha, 'explain', name)).out.replace(/\s+/g, ' ')
+  expect(told).toContain('alpha sees fewer ping nodes than beta')
+  expect(told).toContain('alpha sees 0 of 1 ping nodes; beta sees 1')
+  await untilStatus(beta, 'both see it again', seen => !seen.problems.some(({ code }) => code === 'PINGS'))
+  await sleep(deadtimeMs)
+  expect(group((await status(beta))!, `IPaddr2::${vip}/24/eth1`)).toMatchObject({ on: ['beta'], epoch: { counter: 1 } })
+})
+
+test('the cable of the service interface is out: status says so, and the group moves to the node that has one', async () => {
+  const [alpha, beta] = [lab.node('alpha'), lab.node('beta')]
   const wire = (state: 'up' | 'down') => run(inNetwork(lab.lan, ['ip', 'link', 'set', port('alpha', 'eth1'), state]))
   const dark = (seen: Status) => seen.problems.some(({ text }) => text.startsWith('eth1 has no carrier'))
   await wire('down')
-  await untilStatus(alpha, 'the warning', dark)
-  await wire('up')
+  try {
+    await untilStatus(alpha, 'the warning', dark)
+    await untilStatus(beta, 'the same of alpha', seen => seen.problems.some(({ code }) => code === 'CARRIER'))
+    await untilStatus(beta, 'web on beta', runs(`IPaddr2::${vip}/24/eth1`, 'beta'))
+  } finally {
+    await wire('up')
+  }
+  expect([await hasAddress(alpha, vip), await hasAddress(beta, vip)]).toEqual([false, true])
+  expect((await type(beta, 'history')).out).toContain('alpha has no carrier for it')
   await untilStatus(alpha, 'no warning', seen => !dark(seen))
+  await sleep(deadtimeMs)
+  expect(group((await status(beta))!, `IPaddr2::${vip}/24/eth1`)).toMatchObject({ on: ['beta'], epoch: { counter: 1 } })
 })
