@@ -58,7 +58,6 @@ function node(saved: { truce?: OwnTruce } = {}) {
         unwritable: false,
         lastMan: false,
         pings: 0,
-        pings: 0,
         configDigest: 1,
         groupsDigest: 2,
         dead: new Set(),
