@@ -21,7 +21,7 @@ import { obstacles } from './clearance.ts'
 import { decisionOf } from './decision.ts'
 import { countNewest, isFirstHere, isHeir, isLastMan } from './lastMan.ts'
 import { watch, yielding } from './rivals.ts'
-import { betterReason, isAsGood, isDark, pingsSeenBy } from './sight.ts'
+import { betterThere, isAsGood, isDark, pingsSeenBy } from './sight.ts'
 import {
   acceptanceOf,
   type Cluster,
@@ -255,7 +255,7 @@ export function outlookFor(c: Cluster, group: Group, nowMs: number): Outlook {
       nowMs >= (peerOf(node)?.upSinceMs ?? nowMs) + c.config.timing.deadtimeMs,
     dark: node => isDark(c, group, node),
     pings: node => pingsSeenBy(c, node),
-    better: node => betterReason(c, group, node),
+    better: node => betterThere(c, group, node),
     asGood: node => isAsGood(c, group, node),
   }
 }

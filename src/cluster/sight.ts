@@ -6,8 +6,9 @@
  * whatever we had noticed, and what is left is a difference.
  */
 import type { Peer } from '../membership/membership.ts'
+import type { Better } from '../resources/assignment.ts'
 import { compareEpochs } from '../resources/epoch.ts'
-import type { Epoch, Group, GroupName, NodeId, Reason, Timing } from '../types.ts'
+import type { Epoch, Group, GroupName, NodeId, Timing } from '../types.ts'
 import type { Cluster } from './state.ts'
 
 export interface Sight {
@@ -26,15 +27,13 @@ export interface Sight {
 /** A peer against this node. */
 export interface Contrast {
   readonly is: 'better' | 'worse' | 'level'
-  readonly sinceMs: number
+  readonly changedAtMs: number
   /** new: one of the two may not have noticed yet. sure: both have. old: and it has been so for a deadtime. */
-  readonly age: (typeof ages)[number]
+  readonly age: Better['is']
 }
-const ages = ['new', 'sure', 'old'] as const
+const ages: readonly Better['is'][] = ['new', 'sure', 'old']
 
-export type BetterReason = Extract<Reason, 'ping-lost' | 'carrier-lost'>
-
-const alike: Contrast = { is: 'level', sinceMs: Number.NEGATIVE_INFINITY, age: 'old' }
+const alike: Contrast = { is: 'level', changedAtMs: Number.NEGATIVE_INFINITY, age: 'old' }
 
 export const noSight: Sight = { pings: 0, hoped: 0, dark: new Set(), contrasts: new Map(), ordered: new Map() }
 
@@ -155,20 +154,24 @@ function aged(
   deadtimeMs: number,
   nowMs: number,
 ): Contrast {
-  if (before.is !== is) return { is, sinceMs: nowMs, age: 'new' }
+  if (before.is !== is) return { is, changedAtMs: nowMs, age: 'new' }
   if (before.age === 'old') return is === 'level' ? alike : before
-  const saidMs = saidAtMs - before.sinceMs
+  const saidMs = saidAtMs - before.changedAtMs
   const age = saidMs >= Math.max(waitMs, deadtimeMs) ? 'old' : saidMs >= waitMs ? 'sure' : before.age
   return age === 'old' && is === 'level' ? alike : age === before.age ? before : { ...before, age }
 }
 
 /** Carrier first: a node that nobody can reach serves nobody, whatever it sees itself. */
-function contrastOf({ sight }: Cluster, group: Group, node: NodeId): Contrast & { readonly because: BetterReason } {
+function contrastOf(
+  { sight }: Cluster,
+  group: Group,
+  node: NodeId,
+): Contrast & { readonly because: Better['because'] } {
   const carrier = sight.contrasts.get(keyOf(group.name, node)) ?? alike
   if (carrier.is !== 'level') return { ...carrier, because: 'carrier-lost' }
   const pings = sight.contrasts.get(node) ?? alike
   const younger = ages.indexOf(carrier.age) < ages.indexOf(pings.age) ? carrier : pings
-  return { is: pings.is, age: younger.age, sinceMs: younger.sinceMs, because: 'ping-lost' }
+  return { is: pings.is, age: younger.age, changedAtMs: younger.changedAtMs, because: 'ping-lost' }
 }
 
 /**
@@ -176,15 +179,16 @@ function contrastOf({ sight }: Cluster, group: Group, node: NodeId): Contrast & 
  * for the same reason goes on only after a deadtime, so that a router that answers now and then does not drive it about.
  * What an operator ordered here stays until something has changed since.
  */
-export function betterReason(c: Cluster, group: Group, node: NodeId): BetterReason | undefined {
+export function betterThere(c: Cluster, group: Group, node: NodeId): Better | undefined {
   const peer = c.members.peers.get(node)
   const { assignment, run } = c.groups.get(group.name)!
   if (peer?.health !== 'up' || run.blocked !== undefined) return undefined
-  const { is, age, sinceMs, because } = contrastOf(c, group, node)
-  if (is !== 'better' || age === 'new' || (assignment.because === because && age !== 'old')) return undefined
-  if (assignment.by === 'operator' && sinceMs <= (c.sight.ordered.get(group.name)?.hereSinceMs ?? nowhere))
+  const { is, age, changedAtMs, because } = contrastOf(c, group, node)
+  if (is !== 'better') return undefined
+  if (assignment.by === 'operator' && changedAtMs <= (c.sight.ordered.get(group.name)?.hereSinceMs ?? nowhere))
     return undefined
-  return because
+  const again = assignment.because === because
+  return { because, is: age === 'old' ? 'old' : age === 'sure' && !again ? 'sure' : 'new' }
 }
 
 const nowhere = Number.NEGATIVE_INFINITY

@@ -19,10 +19,16 @@ export interface Outlook {
   readonly dark: (node: NodeId) => boolean
   /** Ping nodes that answer there. */
   readonly pings: (node: NodeId) => number
-  /** Why that node can serve better than this one, as both have had the time to notice; undefined = it cannot. */
-  readonly better: (node: NodeId) => Extract<Reason, 'ping-lost' | 'carrier-lost'> | undefined
+  /** That node can serve better than this one; undefined = it cannot. */
+  readonly better: (node: NodeId) => Better | undefined
   /** It has served no worse than this one would, for long enough. */
   readonly asGood: (node: NodeId) => boolean
+}
+
+export interface Better {
+  readonly because: Extract<Reason, 'ping-lost' | 'carrier-lost'>
+  /** new: one of the two may not have noticed yet. sure: both have. old: and it has been so for a deadtime. */
+  readonly is: 'new' | 'sure' | 'old'
 }
 
 export interface Gift {
@@ -50,13 +56,17 @@ export function moveDue(group: Group, now: Assignment, outlook: Outlook): Gift |
     : undefined
 }
 
-/** Of the nodes that can serve better than this one the best: with carrier, with the most ping nodes, then by the line. */
-function betterHome(group: Group, outlook: Outlook): Gift | undefined {
-  const { able, better, dark, pings } = outlook
+/**
+ * Of the nodes that can serve better than this one the best: with carrier, with the most ping nodes, then by the line. It
+ * is waited for until both are sure; if that takes a deadtime the next best will do.
+ */
+function betterHome(group: Group, { able, better, dark, pings }: Outlook): Gift | undefined {
+  const rank = (node: NodeId): number => (dark(node) ? -1 : pings(node))
   const candidates = group.homes.filter(node => able(node) && better(node) !== undefined)
-  const lit = candidates.filter(node => !dark(node))
-  const [best] = (lit.length > 0 ? lit : candidates).toSorted((a, b) => pings(b) - pings(a))
-  return best === undefined ? undefined : { to: best, because: better(best)! }
+  const [best, ...others] = candidates.toSorted((a, b) => rank(b) - rank(a))
+  if (best === undefined) return undefined
+  const to = better(best)!.is !== 'new' ? best : others.find(node => better(node)!.is === 'old')
+  return to === undefined ? undefined : { to, because: better(to)!.because }
 }
 
 /** The first home that is able, leaving one node out if told so; one without carrier only if all others are so too. */

@@ -8,7 +8,7 @@ import { isLive, type Side, type World } from './world.ts'
 /** What still happens in good weather, in this order of preference. Timers come last: then everything else is done. */
 const good = [
   'the cable is mended',
-  ...nodes.map(node => `${node}: goes on`),
+  ...nodes.flatMap(node => [`${node}: goes on`, `${node}: the service cable is plugged in`]),
   ...nodes.flatMap(node => [
     `${node}: a new manager starts`,
     `${node}: the disk has it`,

@@ -25,14 +25,14 @@ const unseen = new Set([
   'answers', // ten a second: no quantum has so many
   'id', // the only job there is
   'nextJob',
-  'managerSeenAtMs', // for status
   'bornAtMs', // matters only to what is told in that instant
   'holdUntilMs', // used when the job began
   'settledAtMs', // for when the next tick is due: here one comes with every timer that could matter
   'askedAtMs', // of the disk: the same word again, which changes nothing. Of fencing: seen, below
   'sent', // by the places that somebody still knows
   'nowMs',
-  'hereSinceMs', // compared with when a difference in carrier or ping nodes began: there is none here
+  'managerSeenAtMs', // for status. For the age of a word: seen, below
+  'hereSinceMs', // compared with when a cable was pulled: where that happens there are no orders
   'ageMs', // of an echo, for status
 ])
 /** Lengths of time, not instants. */
@@ -102,6 +102,7 @@ export class Canon {
     this.longestMs = Math.max(deadtimeMs, initdeadMs)
     this.limits.set('heldAtMs', keepaliveMs) // then it is due
     this.limits.set('downAtMs', keepaliveMs)
+    this.limits.set('changedAtMs', 3 * this.longestMs) // compared with a word that may be as old as anything that counts
     this.limits.set('upSinceMs', setting.autoFailback ? deadtimeMs : 0) // for the wait before a failback
   }
 
@@ -146,6 +147,8 @@ export class Canon {
   private side(side: Side, at: At): void {
     this.object(side, at)
     for (const { askedAtMs } of side.cluster?.fencing.values() ?? []) this.instant(askedAtMs, fenceAgainMs)
+    const { sight, members } = side.cluster ?? {}
+    if (sight?.contrasts.size) for (const trace of members!.traces.values()) this.instant(trace.managerSeenAtMs)
   }
 
   private put(value: number): void {

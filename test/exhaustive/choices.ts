@@ -168,6 +168,17 @@ const ofNode = (at: At): readonly Choice[] => {
       misfortune: 'orders',
     },
     {
+      words: `${self}: the service cable is pulled`,
+      may: world => running(world) && world.sides[at].darkSinceMs === undefined,
+      happen: t => t.pull(at, true),
+      misfortune: 'cables',
+    },
+    {
+      words: `${self}: the service cable is plugged in`,
+      may: world => running(world) && world.sides[at].darkSinceMs !== undefined,
+      happen: t => t.pull(at, false),
+    },
+    {
       words: `${self}: is switched off by ${nodes[other(at)]}`,
       may: world => world.sides[at].aimedAt && !world.sides[other(at)].paused,
       happen: t => {

@@ -35,6 +35,17 @@ export function oneHolder(setting: Setting, world: World, at: At, index: number,
   check(winner.cutFrom || unheard(world, other(at)), 'S1', () => `${what()}, though they hear each other`)
 }
 
+/** S17: given away for its carrier, by a node that has none, to one that had it longer. */
+export function handsOver(world: World, at: At): void {
+  const [mine, theirs] = [world.sides[at].darkSinceMs, world.sides[other(at)].darkSinceMs]
+  check(mine !== undefined, 'S17', () => `${nodes[at]} gives the group away for its carrier, which it has`)
+  check(
+    theirs === undefined || theirs > mine!,
+    'S17',
+    () => `${nodes[other(at)]} gets the group, and has no carrier either`,
+  )
+}
+
 /** Something that this node has sent has not been accepted by the other. */
 export function unheard(world: World, at: At): boolean {
   const { beat } = world.sides[at]

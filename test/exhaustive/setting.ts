@@ -30,6 +30,8 @@ export interface Bounds {
   readonly overtakings: number
   /** Datagrams that take longer than a quantum. */
   readonly delays: number
+  /** Service cables pulled; plugged in again at any time. */
+  readonly cables: number
 }
 
 export interface Setting {
@@ -67,6 +69,7 @@ const none: Bounds = {
   losses: 0,
   overtakings: 0,
   delays: 0,
+  cables: 0,
 }
 const bounds: Bounds = {
   crashes: 2,
@@ -78,6 +81,7 @@ const bounds: Bounds = {
   losses: 1,
   overtakings: 1,
   delays: 1,
+  cables: 0,
 }
 
 const plain = {
@@ -100,6 +104,12 @@ export const settings: readonly Setting[] = [
   { ...plain, name: 'cold start', begins: 'cold', share: 1 },
   { ...lease, name: 'cold start of an address', begins: 'cold', share: 1 },
   { ...plain, name: 'hand-over', bounds: { ...none, orders: 1, managerDeaths: 1, delays: 1 }, share: 6 },
+  {
+    ...plain,
+    name: 'service cables',
+    bounds: { ...none, cables: 2, managerDeaths: 1, crashes: 1, delays: 1 },
+    share: 2,
+  },
   { ...lease, name: 'cut and crash', bounds: { ...none, cuts: 1, crashes: 1, losses: 1 }, share: 2 },
 ]
 

@@ -10,7 +10,7 @@ import { managerGraceMs } from '../../src/membership/patience.ts'
 import type { Note } from '../../src/note.ts'
 import { textOf } from '../../src/noteText.ts'
 import type { GroupName, Job, LinkName, Outcome } from '../../src/types.ts'
-import { check, declaredDead, isDeaf, jobBegins, oneHolder } from './law.ts'
+import { check, declaredDead, handsOver, isDeaf, jobBegins, oneHolder } from './law.ts'
 import { type At, configOf, groupName, nodes, other, type Setting } from './setting.ts'
 import { bare, type Flight, isLive, type Side, type Thing, type World } from './world.ts'
 
@@ -72,12 +72,22 @@ export class Transition {
 
   powerOff(at: At): void {
     const { world } = this
-    const { saved, gen, heardAtMs, provedAtMs } = this.side(at)
+    const { saved, gen, heardAtMs, provedAtMs, darkSinceMs } = this.side(at)
     const blank = { things: bare(this.setting), allowedMs: Number.NEGATIVE_INFINITY, allowedDeaf: false, up: 0 }
     const off = { powered: false, paused: false, turned: true, beat: undefined, cluster: undefined, saving: undefined }
     const notes = { heardAtMs, provedAtMs, bornAtMs: Number.NEGATIVE_INFINITY, startedInSilence: false }
     const none = { work: undefined, cutFrom: false, knowsBlocked: false, aimedAt: false }
-    world.sides[at] = { ...blank, ...off, ...notes, ...none, saved, gen, downAtMs: this.nowMs, overdue: false }
+    world.sides[at] = {
+      ...blank,
+      ...off,
+      ...notes,
+      ...none,
+      saved,
+      gen,
+      darkSinceMs,
+      downAtMs: this.nowMs,
+      overdue: false,
+    }
     world.flights[at] = []
   }
 
@@ -105,6 +115,18 @@ export class Transition {
     )
     this.toBeat(at, { type: 'attach' })
     this.feed(at, { type: 'tick' })
+    if (side.darkSinceMs !== undefined) this.tellCarrier(at)
+  }
+
+  /** The service cable, out or in. */
+  pull(at: At, out: boolean): void {
+    this.side(at).darkSinceMs = out ? this.nowMs : undefined
+    this.tellCarrier(at)
+  }
+
+  private tellCarrier(at: At): void {
+    const up = this.side(at).darkSinceMs === undefined
+    this.feed(at, { type: 'carrier', device: 'eth1', up, groups: [groupName] })
   }
 
   // --- time -------------------------------------------------------------------------------------------------------------
@@ -245,6 +267,7 @@ export class Transition {
   private noted(at: At, note: Note): void {
     this.say?.(`${nodes[at].padEnd(5)} ${textOf(note).text}`)
     if (note.code === 'node-dead') declaredDead(this.setting, this.world, at, note.neverSeen)
+    if (note.code === 'assigned' && note.mintedHere && note.now.because === 'carrier-lost') handsOver(this.world, at)
   }
 
   // --- agents -----------------------------------------------------------------------------------------------------------

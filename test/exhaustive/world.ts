@@ -52,6 +52,8 @@ export interface Side {
   allowedDeaf: boolean
   /** It is about to be switched off by the other. */
   aimedAt: boolean
+  /** Since when its service cable has been out. */
+  darkSinceMs: number | undefined
 
   // What the world notes of it, to judge it by.
   /** When it last accepted a datagram of the other, and when one whose manager was alive. */
@@ -112,6 +114,7 @@ function newSide(setting: Setting): Side {
     allowedMs: Number.NEGATIVE_INFINITY,
     allowedDeaf: false,
     aimedAt: false,
+    darkSinceMs: undefined,
     heardAtMs: Number.NEGATIVE_INFINITY,
     provedAtMs: Number.NEGATIVE_INFINITY,
     bornAtMs: Number.NEGATIVE_INFINITY,

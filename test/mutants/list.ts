@@ -850,8 +850,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'hand over at the first sight of a difference',
     file: sight,
-    search: "age === 'new' || (assignment",
-    replace: '(assignment',
+    search: "age === 'sure' && !again ? 'sure' : 'new'",
+    replace: "again ? 'new' : 'sure'",
   },
   {
     name: 'a difference that was true of the peer long ago is sure',
@@ -868,14 +868,14 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'what came for ping nodes goes on for them at once',
     file: sight,
-    search: " || (assignment.because === because && age !== 'old')",
-    replace: '',
+    search: " && !again ? 'sure'",
+    replace: " ? 'sure'",
   },
   {
     name: 'an order is undone for what was so before it',
     file: sight,
-    search: "assignment.by === 'operator' && sinceMs <=",
-    replace: 'false && sinceMs <=',
+    search: "assignment.by === 'operator' && changedAtMs <=",
+    replace: 'false && changedAtMs <=',
   },
   {
     name: 'hand over for ping nodes without ipfail',
@@ -928,8 +928,20 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'hand over to whoever stands first, not to whoever sees most',
     file: assignment,
-    search: '.toSorted((a, b) => pings(b) - pings(a))',
+    search: '.toSorted((a, b) => rank(b) - rank(a))',
     replace: '',
+  },
+  {
+    name: 'hand over to whoever is sure first, though a better one will be so in a moment',
+    file: assignment,
+    search: "better(node)!.is === 'old'",
+    replace: "better(node)!.is !== 'new'",
+  },
+  {
+    name: 'a better node that does not hear this one is waited for for ever',
+    file: assignment,
+    search: "others.find(node => better(node)!.is === 'old')",
+    replace: 'undefined',
   },
   {
     name: 'a home without carrier takes over before one with',
