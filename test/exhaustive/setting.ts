@@ -107,7 +107,7 @@ export const settings: readonly Setting[] = [
   {
     ...plain,
     name: 'service cables',
-    bounds: { ...none, cables: 2, managerDeaths: 1, crashes: 1, delays: 1 },
+    bounds: { ...none, cables: 2, managerDeaths: 1 },
     share: 2,
   },
   { ...lease, name: 'cut and crash', bounds: { ...none, cuts: 1, crashes: 1, losses: 1 }, share: 2 },
