@@ -1,7 +1,7 @@
 /** What a seed means: which scenario is played when, on which cluster. The same for any number of iterations. */
 import { chance, diceFor, pick } from '../sim/dice.ts'
 
-export type TimingName = 'quick' | 'leased'
+export type TimingName = 'quick' | 'leased' | 'fine' | 'fineLeased'
 
 /** Who may act when others are silent: two nodes that simply take, two that ask (with a ping node), most of three. */
 export const policies = ['take', 'ask', 'majority'] as const

@@ -108,7 +108,7 @@ export async function leaseMayEnd(stage: Stage, killedMs: number): Promise<boole
   const answers = async (node: TestNode) => (await status(node))?.beat.state === 'up'
   await until('managers to answer', 10_000, async () => (await Promise.all(stage.nodes.map(answers))).every(Boolean))
   const awayMs = nowMs() - killedMs
-  const lapsed = stage.setting.timing === 'leased' && awayMs + stage.timing.keepaliveMs > 900
+  const lapsed = stage.leased && awayMs + stage.timing.keepaliveMs > 900
   if (lapsed) stage.say(`its manager was away for ${Math.round(awayMs)} ms: leases may have ended`)
   return lapsed
 }
@@ -118,15 +118,19 @@ function stoppable(node: TestNode): readonly Process[] {
   return processesOf(node.host).filter(({ pid, command }) => pid !== node.host.power?.init && command !== 'cat')
 }
 
-/** Nothing of it runs for that long; its kernel does. */
-export async function paused(node: TestNode, ms: number): Promise<{ fromMs: number; toMs: number }> {
-  const all = stoppable(node)
+/** Its programs do not run for that long, nothing of it where none are named; its kernel does. */
+export async function paused(
+  node: TestNode,
+  ms: number,
+  components?: readonly Component[],
+): Promise<{ fromMs: number; toMs: number }> {
+  const pids = components?.map(name => needed(node, name)) ?? stoppable(node).map(({ pid }) => pid)
   const fromMs = nowMs()
   try {
-    for (const { pid } of all) signal(pid, 'SIGSTOP')
+    for (const pid of pids) signal(pid, 'SIGSTOP')
     await sleep(ms)
   } finally {
-    for (const { pid } of all) wake(pid)
+    for (const pid of pids) wake(pid)
   }
   return { fromMs, toMs: nowMs() }
 }

@@ -28,6 +28,8 @@ export interface Stage {
   readonly lab: NodeLab
   readonly setting: Setting
   readonly timing: Timing
+  /** Addresses go by themselves when nobody renews them. */
+  readonly leased: boolean
   readonly nodes: readonly TestNode[]
   readonly groups: readonly ServiceGroup[]
   readonly service: Service
@@ -50,7 +52,13 @@ export interface Stage {
 export const timings: Readonly<Record<TimingName, Timing>> = {
   quick: { keepaliveMs: 200, warntimeMs: 800, deadtimeMs: 2_000, initdeadMs: 5_000 },
   leased: { keepaliveMs: 500, warntimeMs: 1_500, deadtimeMs: 5_000, initdeadMs: 10_000 },
+  // For pauses: with 0.9 deadtime there is room for a keepalive and for a loaded machine.
+  fine: { keepaliveMs: 100, warntimeMs: 800, deadtimeMs: 2_000, initdeadMs: 5_000 },
+  fineLeased: { keepaliveMs: 200, warntimeMs: 1_500, deadtimeMs: 5_000, initdeadMs: 10_000 },
 }
+
+/** The kernel removes an address up to 1.25 s late and counts whole seconds: below this there is no lease. */
+const hasLease = ({ keepaliveMs, deadtimeMs }: Timing): boolean => deadtimeMs >= 4 * keepaliveMs + 2_600
 
 export const groups: readonly ServiceGroup[] = [
   { mark: 'web', address: '10.77.0.110', home: 'alpha', name: '10.77.0.110/24/eth0' },
@@ -84,6 +92,7 @@ export async function openStage(root: string, setting: Setting, say: (text: stri
       lab,
       setting,
       timing: timings[setting.timing],
+      leased: hasLease(timings[setting.timing]),
       nodes,
       groups,
       service: startService(lab),

@@ -204,7 +204,7 @@ export const asking: readonly Scenario[] = [
       // The lease ends meanwhile: its address goes, and comes back to the same node.
       const strange = stage.addressChanges().find(one => one.atMs > fromMs && one.on && one.node !== node.name)
       if (strange !== undefined) throw new Error(`${strange.node} took ${strange.what} from a node that was paused`)
-      unmoved(stage, fromMs, stage.setting.timing === 'leased')
+      unmoved(stage, fromMs, stage.leased)
       return {}
     },
   },

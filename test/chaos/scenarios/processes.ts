@@ -69,7 +69,7 @@ export const processes: readonly Scenario[] = [
       await quiet(stage)
       await sleep(deadtimeMs)
       // A lease is shorter than deadtime: the address may go meanwhile, comes back, and nobody else may have had it.
-      unmoved(stage, fromMs, stage.setting.timing === 'leased')
+      unmoved(stage, fromMs, stage.leased)
       return {}
     },
   },
@@ -88,7 +88,7 @@ export const processes: readonly Scenario[] = [
       await quiet(stage)
       const back = groupsOn(stage, node)
       if (!stage.setting.failback && back.length > 0) throw new Error(`${node.name} woke up and took ${back[0]!.name}`)
-      if (stage.setting.timing === 'leased') {
+      if (stage.leased) {
         const both = doublesSince(stage, fromMs).find(({ what }) => what.includes('.'))
         if (both !== undefined) throw new Error(`a lease should have ended before: ${tellDouble(both)}`)
       }
