@@ -1,8 +1,8 @@
 /** One round of `npm run pauses`: somebody stands still or a clock jumps, and the observer tells what came of it. */
-import { nowMs, run, sleep } from '../../bench/shell.ts'
+import { nowMs, run, sleep, until } from '../../bench/shell.ts'
 import { spread } from '../../bench/stats.ts'
 import { between, pick } from '../sim/dice.ts'
-import { doublesSince, marked, quiet, unmoved } from './check.ts'
+import { addressed, doublesSince, marked, quiet, unmoved } from './check.ts'
 import { lengthUs, tellDouble } from './doubles.ts'
 import { anyHolder, anyNode, type Component, groupsOn, othersThan, paused } from './scenario.ts'
 import type { Stage } from './stage.ts'
@@ -12,8 +12,8 @@ export interface Played {
   readonly failure?: string
   /** We were late to end a short pause: it does not count, and is made again. */
   readonly tooLong?: boolean
-  /** Addresses that a lease took from a node that stood still, and that came back to it. */
-  readonly lapses?: number
+  /** A lease took an address from a node that stood still: how long after its end it was back there. */
+  readonly backMs?: number
   /** From the beginning of the pause until the other node had everything, and how long nobody had it. */
   readonly takenMs?: number
   readonly nobodyMs?: number
@@ -48,11 +48,15 @@ export async function shortPause(stage: Stage): Promise<Played> {
   const owners = ownersOf(stage)
   stage.say(`${what.join(' and ')} of ${node.name} stood still for ${Math.round(ms)} ms`)
   const { fromMs, toMs } = await paused(node, ms, what)
+  const back = (): boolean => stage.groups.every(one => addressed(stage, one).join() === owners.get(one.address))
+  await until('every address to be where it was', deadtimeMs + 5_000, back, 5)
+  const backMs = nowMs() - toMs
   await quiet(stage)
   if (toMs - fromMs > 0.9 * deadtimeMs) return { tooLong: true }
   unmoved(stage, fromMs, stage.leased)
   stayed(stage, fromMs, owners)
-  return { lapses: stage.addressChanges().filter(one => one.atMs > fromMs && !one.on).length }
+  const lapsed = stage.addressChanges().some(one => one.atMs > fromMs && !one.on)
+  return lapsed ? { backMs } : {}
 }
 
 /** A node that holds something stands still for longer: the other takes all of it once, when it is gone, and keeps it. */
@@ -114,11 +118,15 @@ const startedS = Date.now() / 1000
 export function tellRounds(rounds: readonly Played[], wanted: number): string {
   const well = rounds.filter(one => one.failure === undefined && !one.tooLong)
   const again = rounds.filter(one => one.tooLong).length
-  const lapses = well.filter(one => (one.lapses ?? 0) > 0).length
+  const lapses = well.filter(one => one.backMs !== undefined).length
   const figures = [
     `${well.length} of ${wanted} as they should be`,
-    ...(lapses > 0 ? [`in ${lapses} a lease ended meanwhile and the address came back`] : []),
+    ...(lapses > 0 ? [`in ${lapses} a lease ended meanwhile and the address came back to the same node`] : []),
     ...(again > 0 ? [`${again} more were longer than 0.9 deadtime by our own lateness, and do not count`] : []),
+    ...cell(
+      'it was there again after the pause within',
+      well.map(one => one.backMs),
+    ),
     ...cell(
       'taken after',
       well.map(one => one.takenMs),
