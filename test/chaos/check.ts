@@ -110,7 +110,9 @@ export function doublesSince(stage: Stage, sinceMs: number): readonly Double[] {
  */
 export function unmoved(stage: Stage, sinceMs: number, lapsed = false): void {
   const told = stage.activity.traces().filter(({ atMs, word }) => atMs > sinceMs && word !== 'gone')
-  const moved = stage.addressChanges().filter(({ atMs }) => atMs > sinceMs && !lapsed)
+  // The interface of a host without power still has its addresses, until their lease is over.
+  const dark = new Set(stage.nodes.filter(({ host }) => host.power === undefined).map(({ name }) => name))
+  const moved = stage.addressChanges().filter(({ atMs, node }) => atMs > sinceMs && !lapsed && !dark.has(node))
   const [first] = [
     ...told.map(({ atMs, node, name, word }) => `${word} of ${name} on ${node} at ${atMs.toFixed(3)}`),
     ...moved.map(({ atMs, node, what, on }) => `${what} ${on ? 'came to' : 'left'} ${node} at ${atMs.toFixed(3)}`),
