@@ -131,7 +131,11 @@ interface Death {
   readonly byRecordMs: number
   /** From the last heartbeat that left the switch towards it, plus deadtime, to the same record. */
   readonly byWireMs: number
+  /** What stood between the silence and the conclusion, as the history tells it. */
+  readonly obstacle: string
 }
+
+const obstacles = ['split', 'unable-to-ask']
 
 /** Power loss of `victim`; when the other one came to this conclusion. Leaves the cluster whole. */
 async function death(scene: Scene, victim: Host, code: 'node-dead' | 'assigned'): Promise<Death> {
@@ -141,7 +145,7 @@ async function death(scene: Scene, victim: Host, code: 'node-dead' | 'assigned')
   const faultMs = note(scene, `power loss of ${victim.name}`, await crash(lab, victim))
   let found: readonly HistoryRecord[] = []
   await until(`${survivor.name} has found out`, 2 * timing.deadtimeMs + 5000, async () => {
-    found = (await history(survivor, ['node-dead', code])).filter(({ atMs }) => atMs > faultMs)
+    found = (await history(survivor, ['node-dead', ...obstacles, code])).filter(({ atMs }) => atMs > faultMs)
     return found.some(one => one.code === code)
   })
   const dead = found.find(one => one.code === 'node-dead')!
@@ -154,6 +158,7 @@ async function death(scene: Scene, victim: Host, code: 'node-dead' | 'assigned')
   return {
     byRecordMs: atMs - dead.lastHeardAtMs! - timing.deadtimeMs,
     byWireMs: atMs - (last?.atMs ?? Number.NaN) - timing.deadtimeMs,
+    obstacle: found.find(one => obstacles.includes(one.code) && one.atMs <= atMs)?.text ?? 'none',
   }
 }
 
@@ -181,8 +186,8 @@ const deadPeer: Round = {
   ground: pair(leased, 'eth0', true),
   async run(scene) {
     const { active } = await begin(scene)
-    const { byRecordMs, byWireMs } = await death(scene, active, 'assigned')
-    return { after_deadtime_ms: tenths(byRecordMs), after_deadtime_by_wire_ms: tenths(byWireMs) }
+    const { byRecordMs, byWireMs, obstacle } = await death(scene, active, 'assigned')
+    return { after_deadtime_ms: tenths(byRecordMs), after_deadtime_by_wire_ms: tenths(byWireMs), obstacle }
   },
   wrong({ after_deadtime_ms, after_deadtime_by_wire_ms }) {
     const most = 2 * leased.keepaliveMs

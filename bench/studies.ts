@@ -1,5 +1,9 @@
 /** Cases with a laboratory and a judgement of their own; each is asked for by name. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { replaceMarked } from './plot.ts'
 import { rounds } from './rounds.ts'
+import { runScale } from './scale.ts'
+import { misses, scaleText } from './scaleReport.ts'
 import { runTally, told } from './tally.ts'
 
 export interface Study {
@@ -12,16 +16,40 @@ export interface Study {
 export const studyOptions = {
   count: { type: 'string', default: '100' },
   pairs: { type: 'string', default: '1' },
+  nodes: { type: 'string', default: '2,4,8,16' },
+  groups: { type: 'string', default: '1,10,100' },
+  seconds: { type: 'string', default: '30' },
+  losses: { type: 'string', default: '5' },
+  write: { type: 'string' },
 } as const
 
 type Values = Readonly<Record<string, string | boolean | undefined>>
 
-export const usageOfStudies = `  counted:  ${Object.keys(rounds).join(' ')}: --count N rounds (default 100), --pairs N laboratories at once (default 1)`
+export const usageOfStudies = `  counted:  ${Object.keys(rounds).join(' ')}: --count N rounds (default 100), --pairs N laboratories at once (default 1)
+  scale:    --nodes 2,4,8,16 --groups 1,10,100 --seconds 30 (of each measurement) --losses 5 (of a node of the largest
+            cluster); --write docs/scale.md puts the figures into that page`
 
 const say = (text: string): void => console.error(`# ${text}`)
 
 export const studies: Readonly<Record<string, (root: string, values: Values) => Promise<Study>>> = {
+  scale,
   ...Object.fromEntries(Object.keys(rounds).map(name => [name, countedStudy(name)])),
+}
+
+async function scale(root: string, values: Values): Promise<Study> {
+  const figures = await runScale({
+    root,
+    nodes: list(values, 'nodes', 16),
+    groups: list(values, 'groups', 100),
+    seconds: positive(values, 'seconds', 3600),
+    losses: positive(values, 'losses', 15),
+    say,
+  })
+  const text = scaleText(figures.costs, figures.failOvers)
+  if (typeof values['write'] === 'string') {
+    writeFileSync(values['write'], replaceMarked(readFileSync(values['write'], 'utf8'), 'measured', text))
+  }
+  return { figures, text, failures: misses(figures.costs, figures.failOvers.flat()) }
 }
 
 function countedStudy(name: string) {
@@ -39,7 +67,13 @@ function countedStudy(name: string) {
 
 /** Throws with what to write instead. */
 function positive(values: Values, name: string, most: number): number {
-  const number = Number(values[name])
-  if (Number.isInteger(number) && number >= 1 && number <= most) return number
-  throw new Error(`--${name} ${values[name]}: write a whole number from 1 to ${most}`)
+  const [number, ...more] = list(values, name, most)
+  if (number !== undefined && more.length === 0) return number
+  throw new Error(`--${name} ${values[name]}: write one whole number from 1 to ${most}`)
+}
+
+function list(values: Values, name: string, most: number): readonly number[] {
+  const numbers = String(values[name]).split(',').map(Number)
+  if (numbers.every(number => Number.isInteger(number) && number >= 1 && number <= most)) return numbers
+  throw new Error(`--${name} ${values[name]}: write whole numbers from 1 to ${most}, as in --${name} 2,4`)
 }

@@ -60,9 +60,13 @@ function stopRun(run: readonly Bound[], host: Host): Promise<Outcome> {
 
 /** Addresses found here are kept, that is renewed, from now on. */
 async function probe(bounds: readonly Bound[], host: Host): Promise<Outcome> {
+  const wanted = addressesOf(bounds)
+  const addresses = wanted.length > 0 ? host.addresses.adopt(wanted) : Promise.resolve([]) // one look for all of them
+  let nth = 0
   const seen = await Promise.all(
     bounds.map(async (bound): Promise<Seen | undefined> => {
-      if (bound.address) return (await host.addresses.adopt([bound.address]))[0]
+      const at = bound.address ? nth++ : undefined
+      if (at !== undefined) return (await addresses)[at]
       return host.alone(bound.resource, () => bound.monitor(host))
     }),
   )

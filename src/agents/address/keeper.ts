@@ -1,13 +1,13 @@
 /** Holds the service addresses of this node, each on a lease that the kernel ends by itself when renewals stop. */
 import type { Outcome } from '../../types.ts'
 import { isProblem, type Seen } from '../agent.ts'
-import { addNow } from './add.ts'
 import { doAndLook } from './batch.ts'
 import { acknowledged, type KeeperOptions, type Ledger, type Longer, newLedger, promote } from './ledger.ts'
 import { find, place } from './place.ts'
 import { removeNow } from './remove.ts'
 import { renewNow } from './renew.ts'
 import type { Interface, Shown } from './shown.ts'
+import { addTogether } from './together.ts'
 import type { Wanted } from './wanted.ts'
 import { watch } from './watch.ts'
 
@@ -25,7 +25,7 @@ export interface HeldAddress {
 }
 
 export interface AddressKeeper {
-  /** Adds all in one batch and announces those that were not here. Acknowledged by what `ip` shows afterwards. */
+  /** Adds all in one batch, with others that wait, and announces those that were not here. Acknowledged by what `ip` shows afterwards. */
   add(wanted: readonly Wanted[], holdUntilMs: number | undefined): Promise<Outcome>
   /** Looks, and keeps from now on what is here: after a restart of the manager. */
   adopt(wanted: readonly Wanted[]): Promise<readonly Seen[]>
@@ -58,20 +58,17 @@ export function addressKeeper(options: KeeperOptions): AddressKeeper & Monitored
   const { held } = ledger
   const inTurn = turns()
   const watching = watch(ledger, inTurn)
+  const addInTurn = addTogether(ledger, inTurn)
   let renewalWaits = false
   const remaining = (address: string): number | undefined => {
     const untilMs = held.get(address)?.validUntilMs
     return untilMs === undefined ? undefined : Math.max(0, Math.round((untilMs - ledger.clock.nowMs()) / 100) / 10)
   }
   return {
-    add: (wanted, holdUntilMs) =>
-      inTurn(() => {
-        options.monitor.wake()
-        if (holdUntilMs !== undefined) ledger.allow(holdUntilMs)
-        const before = ledger.mayRestore
-        ledger.mayRestore = address => wanted.some(one => one.address === address) || before(address)
-        return addNow(ledger, wanted, ledger.leaseSeconds > 0 && holdUntilMs !== undefined)
-      }),
+    add(wanted, holdUntilMs) {
+      options.monitor.wake()
+      return addInTurn(wanted, holdUntilMs)
+    },
     remove: wanted => inTurn(() => removeNow(ledger, wanted)),
     adopt: wanted =>
       inTurn(async () => {

@@ -282,6 +282,39 @@ describe('adding and removing', () => {
     expect(sysctls.get('ipv4/conf/eth0/promote_secondaries')).toBe('1') // the /24 may be the primary one
   })
 
+  test('many groups at once are one batch, and each has its own answer', async () => {
+    const eleven: Wanted = { ...nine, address: '10.9.0.11' }
+    const held = [nine, ten, eleven].map(one => keeper.add([one], inMs(60_000)))
+    expect(await soon(Promise.all(held), 0)).toEqual([{ ok: true }, { ok: true }, { ok: true }])
+    expect(writes(/replace/)).toHaveLength(1)
+    expect(announced).toEqual([['10.9.0.9', '10.9.0.10', '10.9.0.11']])
+  })
+
+  test('a group that fails is nothing to those that were added with it', async () => {
+    kernel.refused.add('10.9.0.10')
+    const held = Promise.all([keeper.add([nine], inMs(60_000)), keeper.add([ten], inMs(60_000))])
+    expect(await soon(held)).toEqual([
+      { ok: true },
+      { ok: false, why: '10.9.0.10 could not be added: RTNETLINK answers: Permission denied' },
+    ])
+    expect(keeper.held().map(({ address }) => address)).toEqual(['10.9.0.9'])
+    const odd = Promise.all([keeper.add([{ ...ten, device: 'eth7' }], undefined), keeper.add([nine], undefined)])
+    expect(await soon(odd)).toMatchObject([{ ok: false, why: 'there is no interface eth7 here' }, { ok: true }])
+  })
+
+  test('of those added at once, only who may have a lease has one', async () => {
+    const held = Promise.all([keeper.add([nine], inMs(60_000)), keeper.add([ten], undefined)])
+    expect(await soon(held, 0)).toEqual([{ ok: true }, { ok: true }])
+    expect(keeper.remaining('10.9.0.9')).toBe(3)
+    expect(keeper.remaining('10.9.0.10')).toBeUndefined()
+  })
+
+  test('the latest word of those added at once counts', async () => {
+    const held = Promise.all([keeper.add([nine], inMs(60_000)), keeper.add([ten], inMs(2_000))])
+    await soon(held, 0)
+    expect(keeper.remaining('10.9.0.9')).toBe(2)
+  })
+
   test('a failure names the address and the reason', async () => {
     kernel.refused.add('10.9.0.10')
     expect(await soon(keeper.add([nine, ten], inMs(60_000)))).toEqual({
