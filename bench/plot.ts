@@ -27,7 +27,7 @@ export function plot(
   const column = (x: number): number => Math.round((x / mostX) * (width - 1))
   const row = (y: number): number => height - 1 - Math.round((y / mostY) * (height - 1))
   const field = Array.from({ length: height }, () => Array<string>(width).fill(' '))
-  if (limit) field[row(limit.y)]!.forEach((_, i, line) => void (line[i] = i % 2 === 0 ? '-' : ' '))
+  if (limit) field[row(limit.y)] = Array.from({ length: width }, (_, i) => (i % 2 === 0 ? '-' : ' '))
   for (const { mark, points } of curves) for (const [x, y] of points) field[row(y)]![column(x)] = mark
   const named = new Map([0, height - 1].map(at => [at, String(round((mostY * (height - 1 - at)) / (height - 1)))]))
   if (limit) named.set(row(limit.y), String(limit.y))

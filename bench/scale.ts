@@ -71,7 +71,10 @@ export async function runScale({ root, nodes, groups, seconds, losses, say }: Sc
   closeOnSignal(async () => lab?.close())
   const within = async <T>(ground: Ground, work: (scene: Scene) => Promise<T>): Promise<T> => {
     try {
-      return await work(await raiseGround(root, ground, opened => void (lab = opened)))
+      const scene = await raiseGround(root, ground, opened => {
+        lab = opened
+      })
+      return await work(scene)
     } finally {
       await lab?.close()
     }
@@ -191,4 +194,3 @@ async function lose(scene: Scene, victim: Host, groups: number): Promise<FailOve
     runningMs: Math.max(...running),
   }
 }
-
