@@ -1,8 +1,9 @@
 /** What a case stands on that the usual laboratory of two hosts and one cable does not have. */
+import type { Host } from './host.ts'
 import { type Lab, openLab } from './lab.ts'
 import { type Files, type Status, type Timing, tandem, writeFiles } from './product.ts'
 import type { Scene } from './scene.ts'
-import { nowMs, sleep } from './shell.ts'
+import { nowMs, sleep, until } from './shell.ts'
 
 export interface Ground {
   readonly names: readonly string[]
@@ -14,7 +15,12 @@ export interface Ground {
   readonly probeMs: number
   readonly prefix?: number
   readonly backLink?: boolean
+  /** One node after the other: sixteen at once would have to share the processor of one machine. */
+  readonly inTurn?: boolean
 }
+
+/** For nodes that share one machine with many others. */
+const restLimitMs = 600_000
 
 /** The three times as lines of ha.cf. */
 export const timesOf = ({ keepaliveMs, warntimeMs, deadtimeMs }: Timing): string =>
@@ -22,7 +28,7 @@ export const timesOf = ({ keepaliveMs, warntimeMs, deadtimeMs }: Timing): string
 
 /** A laboratory with running daemons that have come to rest. The caller closes `scene.lab`, also when this throws. */
 export async function raiseGround(root: string, ground: Ground, opened: (lab: Lab) => void): Promise<Scene> {
-  const { names, timing, files, address, probeMs, prefix, backLink } = ground
+  const { names, timing, files, address, probeMs, prefix, backLink, inTurn } = ground
   const lab = await openLab({
     names,
     observerScript: `${root}/bench/observer.pl`,
@@ -32,10 +38,18 @@ export async function raiseGround(root: string, ground: Ground, opened: (lab: La
   opened(lab)
   for (const host of lab.hosts) writeFiles(host, `${root}/etc-examples/demo`, files)
   const scene: Scene = { lab, product: tandem(root), timing, address, say: () => {}, live: false }
-  for (const host of lab.hosts) scene.product.start(host)
-  await quiet(scene)
+  for (const host of lab.hosts) {
+    scene.product.start(host)
+    if (inTurn) await until(`${host.name} has looked around`, restLimitMs, () => hasLooked(scene, host), 200)
+  }
+  await quiet(scene, restLimitMs)
   if (probeMs > 0) lab.observer.probe(probeMs, address)
   return scene
+}
+
+async function hasLooked({ product }: Scene, host: Host): Promise<boolean> {
+  const own = await product.status(host)
+  return own?.groups.every(group => group.state !== 'unknown' || group.on.length === 0) ?? false
 }
 
 /** Is nothing left to be done, as this node sees it? What is missing, in words, if so. */

@@ -118,7 +118,7 @@ export async function history(host: Host, codes: readonly string[]): Promise<rea
   return (await ask<{ records?: readonly HistoryRecord[] }>(host, { verb: 'records', query }))?.records ?? []
 }
 
-/** The last line of the answer; undefined when none came within a second. */
+/** The last line of the answer; undefined when none came within three seconds. */
 function ask<T>(host: Host, request: object): Promise<T | undefined> {
   if (!host.power) return Promise.resolve(undefined)
   const socket = createConnection(`/proc/${host.power.init}/root${runDir}/control.sock`)
@@ -127,7 +127,7 @@ function ask<T>(host: Host, request: object): Promise<T | undefined> {
       socket.destroy()
       resolve(answer)
     }
-    socket.setTimeout(1000, () => finish(undefined))
+    socket.setTimeout(3000, () => finish(undefined))
     socket.on('error', () => finish(undefined))
     socket.on('close', () => finish(undefined))
     const lines = createInterface({ input: socket })

@@ -39,13 +39,14 @@ export function clusterOf(nodes: number, groups: number, homes: Homes): Ground {
     names,
     timing,
     files: {
-      haCf: `${timesOf(timing)}initdead 60\nbcast eth0\nauto_failback off\nnode ${names.join(' ')}\n${spare}`,
+      haCf: `${timesOf(timing)}initdead 600\nbcast eth0\nauto_failback off\nnode ${names.join(' ')}\n${spare}`,
       haresources: `${lines.join('\n')}\n`,
       scripts: { unit },
     },
     address: addressOf(0),
     probeMs: 0,
     prefix: 16,
+    inTurn: true,
   }
 }
 
@@ -183,7 +184,7 @@ async function lose(scene: Scene, victim: Host, groups: number): Promise<FailOve
   }
   await reboot(lab, victim)
   product.start(victim)
-  await quiet(scene)
+  await quiet(scene, 600_000)
   return {
     nodes: lab.hosts.length,
     groups,

@@ -1,10 +1,11 @@
 /** Cases with a laboratory and a judgement of their own; each is asked for by name. */
 import { readFileSync, writeFileSync } from 'node:fs'
+import { runManyAddresses, wrongOf } from './manyAddresses.ts'
 import { replaceMarked } from './plot.ts'
 import { rounds } from './rounds.ts'
 import { runScale } from './scale.ts'
 import { misses, scaleText } from './scaleReport.ts'
-import { runTally, told } from './tally.ts'
+import { runTally, tally, told } from './tally.ts'
 
 export interface Study {
   /** For `--json`. */
@@ -21,18 +22,21 @@ export const studyOptions = {
   seconds: { type: 'string', default: '30' },
   losses: { type: 'string', default: '5' },
   write: { type: 'string' },
+  many: { type: 'string', default: '1000' },
 } as const
 
 type Values = Readonly<Record<string, string | boolean | undefined>>
 
 export const usageOfStudies = `  counted:  ${Object.keys(rounds).join(' ')}: --count N rounds (default 100), --pairs N laboratories at once (default 1)
   scale:    --nodes 2,4,8,16 --groups 1,10,100 --seconds 30 (of each measurement) --losses 5 (of a node of the largest
-            cluster); --write docs/scale.md puts the figures into that page`
+            cluster); --write docs/scale.md puts the figures into that page
+  addresses1000: one group of so many addresses, --many 1000; --runs N`
 
 const say = (text: string): void => console.error(`# ${text}`)
 
 export const studies: Readonly<Record<string, (root: string, values: Values) => Promise<Study>>> = {
   scale,
+  addresses1000,
   ...Object.fromEntries(Object.keys(rounds).map(name => [name, countedStudy(name)])),
 }
 
@@ -50,6 +54,13 @@ async function scale(root: string, values: Values): Promise<Study> {
     writeFileSync(values['write'], replaceMarked(readFileSync(values['write'], 'utf8'), 'measured', text))
   }
   return { figures, text, failures: misses(figures.costs, figures.failOvers.flat()) }
+}
+
+async function addresses1000(root: string, values: Values): Promise<Study> {
+  const addresses = positive(values, 'many', 2000)
+  const rows = await runManyAddresses({ root, addresses, runs: positive(values, 'runs', 1000), say })
+  const figures = tally(rows, row => wrongOf(row, addresses))
+  return { figures, text: told('addresses1000', figures), failures: figures.failures }
 }
 
 function countedStudy(name: string) {
