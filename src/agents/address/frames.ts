@@ -1,19 +1,18 @@
 /** Ethernet frames that tell the neighbours who has an address now, in hex. */
 import { ipv6Bytes, toNumber } from './wanted.ts'
 
-const everyone = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff]
+const everyone = 'ffffffffffff'
 
 /**
  * Gratuitous ARP (RFC 826, RFC 5227 section 3), in request and in reply form: some stacks learn from one only.
  * @param mac as in `52:54:00:12:34:56`
  */
 export function arpFrames(mac: string, address: string): readonly string[] {
-  const hardware = macBytes(mac)
-  const protocol = bytesOf(toNumber(address), 4)
-  const ethernet = [...everyone, ...hardware, 0x08, 0x06]
-  const form = (operation: number, target: readonly number[]): string =>
-    hex([...ethernet, 0, 1, 0x08, 0x00, 6, 4, 0, operation, ...hardware, ...protocol, ...target, ...protocol])
-  return [form(1, [0, 0, 0, 0, 0, 0]), form(2, hardware)]
+  const hardware = mac.replaceAll(':', '')
+  const protocol = toNumber(address).toString(16).padStart(8, '0')
+  const form = (operation: number, target: string): string =>
+    `${everyone}${hardware}0806000108000604000${operation}${hardware}${protocol}${target}${protocol}`
+  return [form(1, '000000000000'), form(2, hardware)] // as text: a thousand at once may have to be made
 }
 
 /** Unsolicited neighbour advertisement to all nodes, override flag set (RFC 4861 sections 4.4 and 7.2.6). */

@@ -48,7 +48,23 @@ export function place(wanted: Wanted, around: Surroundings): Placed | Problem {
 export function find(wanted: Wanted, interfaces: readonly Interface[]): readonly Shown[] {
   return interfaces
     .filter(one => wanted.device === undefined || one.device === wanted.device)
-    .flatMap(one => one.addresses.filter(({ address }) => address === wanted.address))
+    .flatMap(one => byAddress(one).get(wanted.address) ?? [])
+}
+
+/** A thousand addresses are looked for on an interface that has a thousand. */
+const indexes = new WeakMap<readonly Shown[], ReadonlyMap<string, readonly Shown[]>>()
+
+function byAddress({ addresses }: Interface): ReadonlyMap<string, readonly Shown[]> {
+  const known = indexes.get(addresses)
+  if (known) return known
+  const index = new Map<string, Shown[]>()
+  for (const one of addresses) {
+    const same = index.get(one.address)
+    if (same) same.push(one)
+    else index.set(one.address, [one])
+  }
+  indexes.set(addresses, index)
+  return index
 }
 
 /** The narrowest subnet that reaches the address without a gateway and without any service address. */
