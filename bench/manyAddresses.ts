@@ -2,7 +2,7 @@
 import type { Row } from './cases.ts'
 import { type Ground, quiet, raiseGround, timesOf } from './ground.ts'
 import { crash, hostNamed, type Lab, otherThan, reboot } from './lab.ts'
-import type { Answer, Announcement, Holding } from './observer.ts'
+import type { Announcement, Answer, Holding } from './observer.ts'
 import type { Timing } from './product.ts'
 import { addressOf } from './scale.ts'
 import { note, type Scene, tenths } from './scene.ts'
@@ -43,7 +43,12 @@ export interface Seen {
 }
 
 /** All on the host that takes over, in ms after `dueMs`, the last heartbeat plus deadtime; `probed` addresses are asked. */
-export function figuresOf({ holdings, announcements, answers }: Seen, host: string, probed: number, dueMs: number): Row {
+export function figuresOf(
+  { holdings, announcements, answers }: Seen,
+  host: string,
+  probed: number,
+  dueMs: number,
+): Row {
   const here = <T extends { readonly host: string }>(all: readonly T[]) => all.filter(one => one.host === host)
   const added = here(holdings)
     .filter(({ held }) => held)
