@@ -68,7 +68,9 @@ export function announcer(options: AnnouncerOptions): Announcer {
     const places = addresses.map(options.locate).filter(place => place !== undefined)
     if (places.length === 0) return
     if (options.sender.missing) return withoutPerl(places)
-    const frames = places.flatMap(place => framesOf(place).map(frame => `${place.index} ${frame}\n`))
+    // Of many every one is told once before any is told the second way.
+    const told = places.map(place => framesOf(place).map(frame => `${place.index} ${frame}\n`))
+    const frames = [0, 1].flatMap(form => told.flatMap(forms => forms[form] ?? []))
     const answer = await options.sender.ask(`${frames.join('')}.\n`, line => line === '.')
     if (options.sender.missing) return withoutPerl(places)
     if ('noAnswer' in answer) return options.note(`addresses not announced: ${answer.noAnswer}`)

@@ -49,6 +49,13 @@ test('now, after 1, 2 and 5 s, then each minute', async () => {
   expect(sent()).toBe(6)
 })
 
+test('of many, every one is told once before any is told the second way', async () => {
+  open().announce(['10.0.0.9', '10.0.0.10'])
+  await clock.advance(0)
+  const operations = (perl.written[0] ?? '').split('\n').map(line => line.split(' ')[1]?.slice(40, 44))
+  expect(operations.slice(0, 4)).toEqual(['0001', '0001', '0002', '0002'])
+})
+
 test('several in one batch; one that was here before each minute only', async () => {
   const sender = open()
   sender.announce(['10.0.0.9', '2001:db8::9'])
