@@ -12,8 +12,9 @@ import { beatStep, nextBeatMs } from '../membership/heartbeat.ts'
 import { decode, encode, keyIdOf } from '../membership/packet.ts'
 import type { LinkName, Report } from '../types.ts'
 import { startAlarm } from './alarm.ts'
+import { newLines } from './heardLines.ts'
 import { type Keys, readKeys, selfTest, signed, verified } from './keys.ts'
-import { type BeatSettings, type BeatStats, type FromBeat, fromWire, lineOf, refusedOf, type ToBeat } from './lines.ts'
+import { type BeatSettings, type BeatStats, type FromBeat, fromWire, refusedOf, type ToBeat } from './lines.ts'
 import { newLinks } from './links.ts'
 import { newOffences, offenceText } from './offences.ts'
 import { readLine } from './readLine.ts'
@@ -48,6 +49,7 @@ export async function startBeat({ runDir, realtime, exit }: BeatOptions): Promis
   let toldStatsMs = 0
   let tidiedMs = nowMs()
   let ending = false
+  let lineOf = newLines()
   const offences = newOffences(nowMs)
   const links = newLinks({
     onDatagram: receive,
@@ -105,6 +107,7 @@ export async function startBeat({ runDir, realtime, exit }: BeatOptions): Promis
   }
 
   function attach(): void {
+    lineOf = newLines()
     const started = outfit && { gen: state.gen, boot: state.boot }
     tell({ type: 'hello', pid: process.pid, hasSettings: outfit !== undefined, ...started, realtime })
     post({ type: 'attach' })

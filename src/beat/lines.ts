@@ -80,6 +80,8 @@ export interface WireReport extends Omit<Report, 'claims' | 'dead'> {
 
 export interface WireHeard extends Omit<Heard, 'report' | 'echoedSentAtMs'> {
   readonly report?: WireReport
+  /** Instead of a report: it says what the last line about this node said. */
+  readonly sameReport?: true
   readonly echoedSentAtMs?: number
 }
 
@@ -125,23 +127,6 @@ export const fromWire = (report: WireReport): Report => ({
   dead: new Set(report.dead),
   claims: new Map(report.claims),
 })
-
-/** A line of the pure part as the manager reads it. */
-export function lineOf(line: BeatLine): FromBeat {
-  if (line.type !== 'heard') return line
-  const { report, echoedSentAtMs, ...rest } = line.heard
-  const heard: WireHeard = {
-    ...rest,
-    ...(report === undefined ? {} : { report: toWire(report) }),
-    ...(echoedSentAtMs === undefined ? {} : { echoedSentAtMs }),
-  }
-  return { type: 'heard', heard }
-}
-
-/** The other way: a received line as the event of the core. */
-export function heardOf({ report, echoedSentAtMs, ...rest }: WireHeard): Heard {
-  return { ...rest, echoedSentAtMs, report: report && fromWire(report) }
-}
 
 /** Reasons that did occur, with their counts. */
 export function refusedOf(counts: BeatCounts, shell: Readonly<Record<string, number>>): Record<string, number> {

@@ -16,8 +16,11 @@ export interface ManagerListener {
 }
 
 const longestLine = 256 * 1024
-/** A manager that does not read is cut off: it will come back, and be told what counts now. */
-const longestQueue = 1024 * 1024
+/**
+ * A manager that does not read is cut off: it will come back, and be told what counts now. One that is only busy must not be: a
+ * peer that starts a hundred groups says so two hundred times, 15 kB each, and fifteen of them may do so at once.
+ */
+const longestQueue = 32 * 1024 * 1024
 
 /** Listens on RUN_DIR/beat.sock, 0600. Fails when another beat answers there. */
 export async function listen(runDir: string, listener: ManagerListener): Promise<ManagerSocket> {

@@ -1,5 +1,6 @@
 /** The manager's half of the conversation with the beat: its lines become events, our settings and reports its lines. */
-import { type BeatSettings, type BeatStats, type FromBeat, heardOf, type ToBeat, toWire } from '../beat/lines.ts'
+import { newHeard } from '../beat/heardLines.ts'
+import { type BeatSettings, type BeatStats, type FromBeat, type ToBeat, toWire } from '../beat/lines.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Event } from '../events.ts'
 import type { Hearing } from '../membership/hearing.ts'
@@ -69,6 +70,7 @@ export function openBeatLink(options: BeatLinkOptions): BeatLink {
   let stats: BeatStats | undefined
   let heard: { readonly hearing: Hearing; readonly atMs: number } | undefined
   let ready = false
+  let heardOf = newHeard()
   let turn: Turn | undefined
   let ended: (() => void) | undefined
   const troubles = new Map<string, { readonly text: string; readonly atMs: number }>()
@@ -113,6 +115,7 @@ export function openBeatLink(options: BeatLinkOptions): BeatLink {
     const line = value as FromBeat
     switch (line.type) {
       case 'hello':
+        heardOf = newHeard()
         void welcome(line)
         return
       case 'gen':

@@ -1,6 +1,7 @@
 import { fc, test as property } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
-import { fromWire, heardOf, lineOf, toWire } from '../../src/beat/lines.ts'
+import { newHeard, newLines } from '../../src/beat/heardLines.ts'
+import { fromWire, toWire } from '../../src/beat/lines.ts'
 import { newOffences, offenceText } from '../../src/beat/offences.ts'
 import { readLine } from '../../src/beat/readLine.ts'
 import type { Claim, GroupName, LinkName, NodeId, Report } from '../../src/types.ts'
@@ -56,23 +57,51 @@ describe('there and back through JSON', () => {
     expect(fromWire(JSON.parse(JSON.stringify(toWire(report))))).toEqual(report)
   })
 
+  const heard = {
+    from: 'bob' as NodeId,
+    gen: 2,
+    boot: 'b'.repeat(32),
+    seq: 9,
+    atMs: 1.5,
+    link: 'bcast eth0' as LinkName,
+    echoedSentAtMs: 1.25,
+    managerAgeMs: 7,
+    realtime: true,
+    report,
+  }
+
   test('a heard datagram, also without report and echo', () => {
-    const heard = {
-      from: 'bob' as NodeId,
-      gen: 2,
-      boot: 'b'.repeat(32),
-      seq: 9,
-      atMs: 1.5,
-      link: 'bcast eth0' as LinkName,
-      echoedSentAtMs: 1.25,
-      managerAgeMs: 7,
-      realtime: true,
-      report,
-    }
     for (const one of [heard, { ...heard, echoedSentAtMs: undefined, report: undefined }]) {
-      const line = JSON.parse(JSON.stringify(lineOf({ type: 'heard', heard: one })))
-      expect(heardOf(line.heard)).toEqual(one)
+      const line = JSON.parse(JSON.stringify(newLines()({ type: 'heard', heard: one })))
+      expect(newHeard()(line.heard)).toEqual(one)
     }
+  })
+
+  test('a report that says the same is sent once, and is the same object when it is read', () => {
+    const [write, read] = [newLines(), newHeard()]
+    const pass = (one: typeof heard) => {
+      const line = JSON.parse(JSON.stringify(write({ type: 'heard', heard: one })))
+      return { sent: line.heard.report !== undefined, heard: read(line.heard) }
+    }
+    const first = pass(heard)
+    const again = pass({ ...heard, seq: 10, report: { ...report, claims: new Map(report.claims) } })
+    expect([first.sent, again.sent]).toEqual([true, false])
+    expect(again.heard).toEqual({ ...heard, seq: 10 })
+    expect(again.heard.report).toBe(first.heard.report)
+    const other = pass({ ...heard, from: 'carol' as NodeId })
+    expect(other.sent).toBe(true)
+    const changed = pass({ ...heard, report: { ...report, standby: false } })
+    expect(changed.heard.report).toEqual({ ...report, standby: false })
+    expect(pass({ ...heard, report }).sent).toBe(true) // as it was before the last one
+  })
+
+  test('a report that could not be read in between changes nothing', () => {
+    const [write, read] = [newLines(), newHeard()]
+    const pass = (one: Omit<typeof heard, 'report'> & { report: Report | undefined }) => {
+      const line = JSON.parse(JSON.stringify(write({ type: 'heard', heard: one })))
+      return read(line.heard).report
+    }
+    expect([heard, { ...heard, report: undefined }, heard].map(pass)).toEqual([report, undefined, report])
   })
 })
 

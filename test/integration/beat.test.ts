@@ -77,7 +77,12 @@ describe('two beats find each other', () => {
         'echo',
         is('heard', line => line.heard.echoedSentAtMs !== undefined),
       )
-      expect(counted.heard.report).toMatchObject({ configDigest: 1, claims: [] })
+      expect(counted.heard.echoedSentAtMs).toBeGreaterThan(0)
+      const told = await node.manager.until(
+        'report',
+        is('heard', line => line.heard.report !== undefined),
+      )
+      expect(told.heard.report).toMatchObject({ configDigest: 1, claims: [] })
       const stats = await node.manager.stats()
       expect(stats.links).toMatchObject([{ open: true, sendErrors: 0 }])
       expect(stats.peers[0]!.paths).toMatchObject([{ up: true, lost: 0, copies: 0 }])
