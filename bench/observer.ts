@@ -112,9 +112,9 @@ export async function startObserver(
   }
 }
 
-/** The prefix that lets an instrument run before all others, where that is allowed. */
+/** The prefix that lets an instrument run before all but the beat, where that is allowed. */
 export async function realtime(): Promise<string[]> {
-  const prefix = ['chrt', '-f', '1']
+  const prefix = ['chrt', '-f', '10']
   return await run([...prefix, 'true']).then(
     () => prefix,
     () => [],
