@@ -134,7 +134,10 @@ export class Book {
     record.countedMs.set(from, Math.max(sentMs, record.countedMs.get(from) ?? Number.NEGATIVE_INFINITY))
     record.accepted.set(from, { boot, gen, seq, atMs: nowMs })
     this.reads(host, datagram)
-    if (datagram.managerAgeMs < managerGraceMs(timing)) record.proofMs.set(from, nowMs)
+    // What a fenced start said may still be on its way: it proves nothing.
+    const peer = host.manager?.cluster.members.peers.get(from)
+    const fenced = peer?.fenced === true && peer.boot === boot
+    if (!fenced && datagram.managerAgeMs < managerGraceMs(timing)) record.proofMs.set(from, nowMs)
     for (const [group, claim] of datagram.report?.claims ?? []) {
       const key = `${from}/${group}`
       if (claim.state === 'blocked' && !record.pardoned.has(boot)) record.knowsBlocked.add(key)

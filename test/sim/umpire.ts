@@ -80,18 +80,18 @@ export class Umpire extends Book {
     return word.disarmedEndMs > nowMs || (word.groups.includes(name) && word.maintainedEndMs > nowMs)
   }
 
-  /** Is every other node bound by what it has itself, so that this one need not let go? Who has lost its disk has said so. */
+  /** Is every other node bound, by what it has or by what it has promised before, so that this one need not let go? */
   private isLeftAlone(host: Host, name: GroupName): boolean {
     const { hosts, nowMs } = this.world
     return hosts.every(other => {
-      if (other === host || (this.of(other).disksLost > 0 && this.hasPromised(other, name, host))) return true
       const truce = other.manager?.cluster.truce
       const zeroMs = other.clockZeroMs
       const kept = truce === undefined ? other.disk.saved?.truce : undefined
       const endMs = truce === undefined ? (kept?.disarmedEndMs ?? 0) : truce.disarmedEndMs + zeroMs
       const keepMs = truce === undefined ? (kept?.maintainedEndMs ?? 0) : truce.maintainedEndMs + zeroMs
       const groups = truce?.groups ?? kept?.groups ?? []
-      return endMs > nowMs || (groups.includes(name) && keepMs > nowMs)
+      const has = endMs > nowMs || (groups.includes(name) && keepMs > nowMs)
+      return other === host || has || this.hasPromised(other, name, host)
     })
   }
 
