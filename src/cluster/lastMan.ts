@@ -10,7 +10,7 @@ import type { Peer } from '../membership/membership.ts'
 import { safetyClass } from '../resources/safetyClass.ts'
 import type { Group, GroupName, NodeId } from '../types.ts'
 import { silence } from './arbitration.ts'
-import { acceptanceOf, type Cluster, isUnmoved } from './state.ts'
+import { acceptanceOf, type Cluster } from './state.ts'
 
 const withData = ({ nodes, groups }: ClusterConfig): readonly Group[] =>
   nodes.length === 2 ? groups.filter(group => safetyClass(group) === 'at-most-one') : []
@@ -49,10 +49,13 @@ function hasStarted(c: Cluster, { name, resources }: Group): boolean {
 export const isFirstHere = (c: Cluster, { name }: Group): boolean =>
   c.inherits && c.newest.has(name) && ![...c.members.peers.values()].some(({ report }) => report?.lastMan)
 
-/** Nobody runs it and nobody has moved it since the start: this node takes it, as soon as all others have spoken. */
+/** It may be another node's since this one was dead: as long as it has not run there, that has moved no data. */
+const isOrdered = (c: Cluster, group: Group): boolean => c.groups.get(group.name)!.assignment.by === 'operator'
+
+/** Nobody runs it and nobody has ordered it anywhere: this node takes it, as soon as all others have spoken. */
 export function isHeir(c: Cluster, group: Group): boolean {
   const { run } = c.groups.get(group.name)!
-  if (!isFirstHere(c, group) || !isUnmoved(c, group) || !run.known || run.live > 0) return false
+  if (!isFirstHere(c, group) || isOrdered(c, group) || !run.known || run.live > 0) return false
   return [...c.members.peers.values()].every(
     ({ health, doubtful, report }) =>
       (health === 'up' || health === 'late') && !doubtful && report?.claims.get(group.name)?.state === 'stopped',
@@ -63,7 +66,7 @@ export function isHeir(c: Cluster, group: Group): boolean {
 export function isFirstThere(c: Cluster, group: Group, { node, report }: Peer): boolean {
   if (report?.lastMan !== true || c.newest.has(group.name) || !withData(c.config).includes(group)) return false
   const { assignment, run } = c.groups.get(group.name)!
-  const before = isUnmoved(c, group) || assignment.owner === node
+  const before = !isOrdered(c, group) || assignment.owner === node
   return before && run.live === 0 && report.claims.get(group.name)?.state !== 'running'
 }
 

@@ -91,7 +91,8 @@ export class Umpire extends Book {
       const keepMs = truce === undefined ? (kept?.maintainedEndMs ?? 0) : truce.maintainedEndMs + zeroMs
       const groups = truce?.groups ?? kept?.groups ?? []
       const has = endMs > nowMs || (groups.includes(name) && keepMs > nowMs)
-      return other === host || has || this.hasPromised(other, name, host)
+      const owes = (truce === undefined ? (kept?.boundEndMs ?? 0) : truce.boundEndMs + zeroMs) > nowMs
+      return other === host || has || owes || this.hasPromised(other, name, host)
     })
   }
 
