@@ -7,7 +7,7 @@
  */
 import type { Peer } from '../membership/membership.ts'
 import type { Better } from '../resources/assignment.ts'
-import { compareEpochs } from '../resources/epoch.ts'
+import { sameEpoch } from '../resources/epoch.ts'
 import type { Epoch, Group, GroupName, NodeId, Timing } from '../types.ts'
 import type { Cluster } from './state.ts'
 
@@ -81,26 +81,17 @@ function count(c: Cluster): Pick<Sight, 'pings' | 'hoped'> {
 }
 
 function orderedTo(c: Cluster, nowMs: number): Sight['ordered'] {
-  const { ordered } = c.sight
-  const mine = [...c.groups].filter(
-    ([, { assignment }]) => assignment.by === 'operator' && assignment.owner === c.config.self,
-  )
-  const known = (name: GroupName, epoch: Epoch) => {
-    const before = ordered.get(name)
-    return before !== undefined && compareEpochs(before.epoch, epoch) === 0 ? before : undefined
+  const before = c.sight.ordered
+  const ordered = new Map<GroupName, { readonly epoch: Epoch; readonly hereSinceMs: number }>()
+  for (const [name, { assignment }] of c.groups) {
+    const { by, owner, epoch } = assignment
+    if (by !== 'operator' || owner !== c.config.self) continue
+    const known = before.get(name)
+    ordered.set(name, known !== undefined && sameEpoch(known.epoch, epoch) ? known : { epoch, hereSinceMs: nowMs })
   }
-  if (mine.length === ordered.size && mine.every(([name, { assignment }]) => known(name, assignment.epoch)))
-    return ordered
-  return new Map(
-    mine.map(
-      ([
-        name,
-        {
-          assignment: { epoch },
-        },
-      ]) => [name, known(name, epoch) ?? { epoch, hereSinceMs: nowMs }],
-    ),
-  )
+  return ordered.size === before.size && [...ordered].every(([name, one]) => before.get(name) === one)
+    ? before
+    : ordered
 }
 
 function contrastsOf(
