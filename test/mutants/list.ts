@@ -148,8 +148,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the first home takes all, not the first that is able',
     file: assignment,
-    search: 'group.homes.find(node => node !== except && outlook.able(node))',
-    replace: 'group.homes.find(node => node !== except)',
+    search: 'group.homes.filter(node => node !== except && able(node))',
+    replace: 'group.homes.filter(node => node !== except)',
   },
 
   // Epochs.
