@@ -168,12 +168,12 @@ function contrastOf(
 /**
  * Why this node should hand over a group to that one, which can serve better; undefined = it should not. What came here
  * for the same reason goes on only after a deadtime, so that a router that answers now and then does not drive it about.
- * What an operator ordered here stays until something has changed since.
+ * What an operator ordered here stays until something has changed since, and while fail-over is disarmed everything does.
  */
 export function betterThere(c: Cluster, group: Group, node: NodeId): Better | undefined {
   const peer = c.members.peers.get(node)
   const { assignment, run } = c.groups.get(group.name)!
-  if (peer?.health !== 'up' || run.blocked !== undefined) return undefined
+  if (peer?.health !== 'up' || run.blocked !== undefined || c.standing.disarmed) return undefined
   const { is, age, changedAtMs, because } = contrastOf(c, group, node)
   if (is !== 'better') return undefined
   if (assignment.by === 'operator' && changedAtMs <= (c.sight.ordered.get(group.name)?.hereSinceMs ?? nowhere))

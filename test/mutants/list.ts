@@ -878,6 +878,12 @@ export const mutants: readonly Mutant[] = [
     replace: 'false && changedAtMs <=',
   },
   {
+    name: 'the switch that restarts moves what has been disarmed for it',
+    file: sight,
+    search: ' || c.standing.disarmed) return undefined',
+    replace: ') return undefined',
+  },
+  {
     name: 'hand over for ping nodes without ipfail',
     file: sight,
     search: 'c.config.ipfail && report.configDigest',
