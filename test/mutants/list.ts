@@ -426,8 +426,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'leave without stopping',
     file: speak,
-    search: 'if (runs.some(run => run.job !== undefined || (holds(run) && run.blocked === undefined))) return c',
-    replace: '',
+    search: 'run.job !== undefined || (holds(run) && run.blocked === undefined && !stays.includes(name))',
+    replace: 'false && run !== undefined && stays.includes(name)',
   },
   { name: 'the standby flag is not kept', file: cluster, search: 'standby: saved.standby', replace: 'standby: false' },
 
@@ -441,8 +441,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the last man does not take what is at home elsewhere',
     file: settle,
-    search: '?? inheritance(c, group, outlook) ??',
-    replace: '??',
+    search: '    inheritance(c, group, outlook) ??\n',
+    replace: '',
   },
   {
     name: 'the last man forgets it before anything has started',
@@ -521,7 +521,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a silent peer is always free to take from',
     file: clearance,
-    search: "if (why !== 'free' && !accepted('two-holders')) return { code: why, node }",
+    search: "if (why === 'disarmed' || (why !== 'free' && !accepted('two-holders'))) return { code: why, node }",
     replace: '',
   },
   {
@@ -557,7 +557,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'who has a rival keeps what it has',
     file: 'src/cluster/settle.ts',
-    search: ' ?? yielding(c, group)',
+    search: '    yielding(c, group) ??\n',
     replace: '',
   },
   {
@@ -671,8 +671,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'fence without a majority',
     file: settle,
-    search: '!asked(peer) && isAgreedDead(c, peer, nowMs)',
-    replace: '!asked(peer)',
+    search: '      isAgreedDead(c, peer, nowMs),\n',
+    replace: '',
   },
   {
     name: 'data that may be old is started after a cold start',
@@ -682,9 +682,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'who has met nobody is the last man',
-    file: settle,
-    search: "peer.gen > 0 && (peer.left || silence(c, peer) === 'free')",
-    replace: "peer.left || silence(c, peer) === 'free'",
+    file: 'src/cluster/lastMan.ts',
+    search: 'if (free && peer.gen > 0) return true',
+    replace: 'if (free) return true',
   },
   {
     name: 'what an operator accepted outlives the return of the peer',
@@ -701,8 +701,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'both nodes take at once what nobody answers for',
     file: arbitration,
-    search: "(why === 'deserted' || (why === 'alive' && mine))",
-    replace: "(why === 'deserted' || why === 'alive')",
+    search: "const nobodys = why === 'deserted' || (why === 'alive' && mine)",
+    replace: "const nobodys = why === 'deserted' || (why === 'alive' && mine !== undefined)",
   },
   {
     name: 'what was found out long ago counts as now',
@@ -770,8 +770,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'who learns that it is over forgets what he promised',
     file: truce,
-    search: 'boundEndMs: boundEndAfter(own) } }',
-    replace: 'boundEndMs: 0 } }',
+    search: 'boundEndMs: boundEndAfter(own), promises } }',
+    replace: 'boundEndMs: 0, promises } }',
   },
   {
     name: 'an end heard later makes it longer',
