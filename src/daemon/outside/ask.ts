@@ -143,9 +143,14 @@ function judge(
   if (failed !== undefined && results.filter(({ is }) => is === 'silent').length < needed) return failed
   if (cut !== undefined) return unable(`${cut} may have lost its carrier meanwhile`)
   // A host that has lost its daemons has let go of its addresses, and may still run the rest.
-  const hostAsked = questions.some(one => one.of === 'node' && findings.get(one)?.is === 'silent')
-  if (!hostAsked && counted.some(({ of }) => of === 'service'))
+  const ofHost = questions.filter(({ of, how }) => of === 'node' && how !== 'connect')
+  const hostAsked = ofHost.some(one => findings.get(one)?.is === 'silent')
+  if (!hostAsked && counted.some(({ of }) => of === 'service')) {
+    // A program that this machine did not run in time has not found anybody alive.
+    const late = ofHost.find(one => !findings.has(one))
+    if (late !== undefined) return unfinished(late)
     return { is: 'alive', by: 'no address of its groups answers, and its host cannot be asked: write it in /etc/hosts' }
+  }
   const asked = questions.map(one => findings.get(one)).flatMap(found => (found?.is === 'silent' ? found.by : []))
   return { is: 'silent', by: `nothing answered: ${asked.join(', ')}` }
 }

@@ -162,6 +162,14 @@ describe('an answer', () => {
     expect(posted).toMatchObject([{ outcome: 'alive', by: expect.stringContaining('/etc/hosts') }])
   })
 
+  test('of nobody proves nothing where its host could not be asked in time', async () => {
+    probes = fakeProbes(command => (command.endsWith(' 10.0.0.2') ? undefined : lastWords(command)))
+    const asking = await open({})
+    asking.ask(beta, [web])
+    await clock.advance(1_000)
+    expect(posted).toMatchObject([{ outcome: 'unable', by: 'arping 10.0.0.2 did not end in time' }])
+  })
+
   test('of the host does not hide that an address could not be asked about', async () => {
     const asking = await open({})
     asking.ask(beta, [web])
