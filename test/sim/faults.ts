@@ -141,6 +141,11 @@ export function kindOf(words: string): string {
   }
 }
 
+function hasPromises({ disk, world }: Host): boolean {
+  const truce = disk.saved?.truce
+  return truce !== undefined && Math.max(truce.disarmedEndMs, truce.maintainedEndMs, truce.boundEndMs) > world.nowMs
+}
+
 type Act = (world: World, words: readonly string[]) => boolean
 
 const hostsOf = (world: World, name: string | undefined): readonly Host[] =>
@@ -224,7 +229,9 @@ const acts: Readonly<Record<string, Act>> = {
   slow: (world, [share, low, high]) => weather(world, { slow: Number(share), slowMs: [Number(low), Number(high)] }),
   state(world, [name, how]) {
     const host = world.host(name as NodeId)
-    if (how === 'lost') {
+    // What a node has promised to a silent one it cannot keep when it has lost it: seeds spare the disk meanwhile.
+    if (how === 'lost' && hasPromises(host)) return false
+    if (how === 'lost' || how === 'gone') {
       host.disk.saved = undefined
       host.disk.gen = 0
       world.law.diskLost(host)
