@@ -121,6 +121,7 @@ const silenceWords: Readonly<Record<string, string>> = {
   asking: 'being asked',
   answers: 'something of it answers',
   'unable-to-ask': 'nobody could be asked',
+  disarmed: 'nothing is taken from it for now: fail-over is disarmed, or it cannot know that it is armed',
 }
 
 const flagWords: Readonly<Record<string, string>> = {

@@ -87,12 +87,13 @@ function depart(c: Cluster, nowMs: number, effects: Effect[]): Cluster {
   if (c.leaving === undefined) return c
   const note = (note: Note): Effect => ({ type: 'note', note })
   const { leftAtMs, giveUpAtMs } = c.leaving
+  const all = [...c.groups]
+  const stays = all.filter(([name, { run }]) => holds(run) && isUntouched(c, name)).map(([name]) => name)
+  const waits = ([name, { run }]: (typeof all)[number]): boolean =>
+    run.job !== undefined || (holds(run) && run.blocked === undefined && !stays.includes(name))
+  // Also when we were about to go: what was left as it is may have to be stopped after all.
+  if (all.some(waits)) return leftAtMs === undefined ? c : { ...c, leaving: { leftAtMs: undefined, giveUpAtMs } }
   if (leftAtMs === undefined) {
-    const all = [...c.groups]
-    const stays = all.filter(([name, { run }]) => holds(run) && isUntouched(c, name)).map(([name]) => name)
-    const waits = ([name, { run }]: (typeof all)[number]): boolean =>
-      run.job !== undefined || (holds(run) && run.blocked === undefined && !stays.includes(name))
-    if (all.some(waits)) return c
     // What is blocked or in maintenance stays claimed: then we go without a good-bye, but not before the others know.
     if (!all.some(([, { run }]) => holds(run))) effects.push(note({ code: 'left' }))
     if (stays.length > 0) effects.push(note({ code: 'left-running', groups: stays }))
