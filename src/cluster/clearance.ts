@@ -66,7 +66,7 @@ function obstacleOf(c: Cluster, group: Group, ours: Assignment, peer: Peer): Obs
 function mayBeStale(c: Cluster, group: Group, peer: Peer): boolean {
   const { nodes, splitPolicy } = c.config
   if (nodes.length > 2 || splitPolicy === 'take' || peer.gen > 0 || c.disk.saved.lastMan) return false
-  return safetyClass(group) === 'at-most-one' && c.groups.get(group.name)!.run.live === 0
+  return safetyClass(group) === 'at-most-one' && c.groups.get(group.name)!.run.up === 0
 }
 
 /** It counted a datagram of ours not long ago, also by the time of now: its last word may be old. */

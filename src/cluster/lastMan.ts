@@ -41,7 +41,8 @@ function hasStarted(c: Cluster, { name, resources }: Group): boolean {
   if (c.groups.get(name)!.run.up === resources.length) return true
   return [...c.members.peers.values()].some(({ health, report }) => {
     const state = report?.claims.get(name)?.state
-    return health !== 'dead' && state !== undefined && state !== 'stopped' && state !== 'unknown'
+    // Anything less may only be what could not be looked at after its start.
+    return health !== 'dead' && state === 'running'
   })
 }
 
@@ -67,7 +68,7 @@ export function isFirstThere(c: Cluster, group: Group, { node, report }: Peer): 
   if (report?.lastMan !== true || c.newest.has(group.name) || !withData(c.config).includes(group)) return false
   const { assignment, run } = c.groups.get(group.name)!
   const before = !isOrdered(c, group) || assignment.owner === node
-  return before && run.live === 0 && report.claims.get(group.name)?.state !== 'running'
+  return before && run.up === 0 && report.claims.get(group.name)?.state !== 'running'
 }
 
 /**

@@ -3,7 +3,7 @@
  *
  * The register travels like all state: everybody reports it, the highest epoch wins, and what a node reports it has on
  * disk. An end crosses the wire as what is left of it and is counted from our last heartbeat that its sender had: that
- * is never later than the sender's own end, whatever the network did. Later words of the same epoch only shorten it.
+ * is never later than the sender's own end, whatever the network did; later words of it can only show that it is less.
  *
  * Two promises are in it. Nothing is taken from a silent node before the end. And whoever ends it early still owes that
  * to the silent nodes that have not confirmed the new epoch. A node may hold on without contact as far as all others
@@ -31,17 +31,15 @@ export function heardTruce(peer: Peer | undefined, heard: Heard): Truce | undefi
   return shortened(before, word, atMs)
 }
 
-/** Learn of a newer epoch, or of an earlier end of the same. What was said to an earlier manager here teaches nothing new. */
-export function learnTruce(c: Cluster, { report, atMs, echoedSentAtMs: sentMs }: Heard): Cluster {
+/**
+ * Learn of a newer epoch. What was said to an earlier manager here teaches nothing new. The end of an epoch stays as it was
+ * first understood and told here: others may rely on it, also those that do not hear that somebody understood less.
+ */
+export function learnTruce(c: Cluster, { report, echoedSentAtMs: sentMs }: Heard): Cluster {
   const word = report?.truce
   const own = c.truce
   if (word === undefined) return c
-  const order = own === undefined ? 1 : compareEpochs(word.epoch, own.epoch)
-  if (order < 0) return c
-  if (order === 0) {
-    const truce = shortened(own!, word, atMs)
-    return truce === own ? c : { ...c, truce }
-  }
+  if (own !== undefined && compareEpochs(word.epoch, own.epoch) <= 0) return c
   if (sentMs === undefined || sentMs < c.members.bornAtMs) return c
   const promises = own?.promises ?? []
   return { ...c, truce: { ...from(word, sentMs), boundEndMs: boundEndAfter(own), promises } }
@@ -56,7 +54,7 @@ const from = ({ epoch, disarmedEndMs, maintainedEndMs, groups }: Truce, sinceMs:
   groups,
 })
 
-function shortened<T extends Truce>(ours: T, word: Truce, atMs: number): T {
+function shortened(ours: Truce, word: Truce, atMs: number): Truce {
   const disarmedEndMs = Math.min(ours.disarmedEndMs, atMs + word.disarmedEndMs)
   const maintainedEndMs = Math.min(ours.maintainedEndMs, atMs + word.maintainedEndMs)
   const same = disarmedEndMs === ours.disarmedEndMs && maintainedEndMs === ours.maintainedEndMs

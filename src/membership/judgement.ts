@@ -76,12 +76,15 @@ export function reawaken(m: Membership): Membership {
 
 /**
  * Whoever has not been heard since we woke may have taken what was ours: wait for its word, or for a deadtime. Also one
- * that was dead or had left when we fell asleep may be back.
+ * that was dead or had left when we fell asleep may be back: that it had stopped everything counts no more.
  */
 function doubt(m: Membership, atMs: number): Membership['peers'] {
   const doubted = ({ node, health }: Peer): boolean => health !== 'unseen' && isUnheard(m, m.traces.get(node)!, atMs)
   return new Map(
-    [...m.peers].map(([node, peer]) => [node, doubted(peer) ? { ...peer, health: 'late', doubtful: true } : peer]),
+    [...m.peers].map(([node, peer]) => [
+      node,
+      doubted(peer) ? { ...peer, health: 'late', doubtful: true, left: false } : peer,
+    ]),
   )
 }
 
