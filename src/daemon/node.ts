@@ -22,6 +22,7 @@ import { nobodyHeard } from './silence.ts'
 import { statusOf } from './status.ts'
 import { keepTidy } from './tidy.ts'
 import { keptTruce, truceOf } from './truceFile.ts'
+import { turnsLast } from './turnsLast.ts'
 
 export interface NodeOptions {
   readonly settings: Settings
@@ -93,7 +94,7 @@ export function startNode(options: NodeOptions): Node {
     journal,
     runDir: dirs.runDir,
     program: options.beatProgram,
-    post: event => loop.post(event),
+    post: turnsLast(event => loop.post(event)),
   })
 
   const outside = openOutside(
