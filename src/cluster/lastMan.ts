@@ -29,7 +29,7 @@ export function countNewest(c: Cluster): Cluster {
   const rival = peers.some(({ report }) => report?.lastMan)
   const counts =
     peers.length === 0
-      ? () => c.disk.saved.lastMan
+      ? (group: Group) => c.disk.saved.lastMan || (c.inherits && c.newest.has(group.name))
       : (group: Group) => (c.inherits || rival) && c.newest.has(group.name) && !hasStarted(c, group)
   const newest = withData(c.config).filter(counts)
   const inherits = c.inherits && (peers.length === 0 || newest.length > 0)
@@ -65,7 +65,7 @@ export function isHeir(c: Cluster, group: Group): boolean {
 
 /** Is that living peer to start the group before this node does? An order for another owner ends that. */
 export function isFirstThere(c: Cluster, group: Group, { node, report }: Peer): boolean {
-  if (report?.lastMan !== true || c.newest.has(group.name) || !withData(c.config).includes(group)) return false
+  if (report?.lastMan !== true || c.newest.size > 0 || !withData(c.config).includes(group)) return false
   const { assignment, run } = c.groups.get(group.name)!
   const before = !isOrdered(c, group) || assignment.owner === node
   return before && run.up === 0 && report.claims.get(group.name)?.state !== 'running'

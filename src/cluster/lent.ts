@@ -1,17 +1,19 @@
 /**
  * Which groups a silent node may have, as far as this node can know: it may hold on to them while fail-over is disarmed.
  *
- * A node starts a group only if it is the owner and this node has said so too. So it has nothing of a group that was not
- * its own, here, at any time since it said that it runs nothing of it. Kept from the first truce on.
+ * As long as it takes nothing from silent nodes itself, it starts a group only if it is the owner and this node has said so
+ * too. So it has nothing of a group that was not its own, here, at any time since it said that it runs nothing of it. Kept
+ * from the first truce on.
  */
 import type { Peer } from '../membership/membership.ts'
 import type { GroupName } from '../types.ts'
 import type { Cluster } from './state.ts'
+import { keepsStill } from './truce.ts'
 
 const keyOf = (group: GroupName, { node }: Peer): string => `${group}/${node}`
 
 export function mayHave(c: Cluster, group: GroupName, peer: Peer): boolean {
-  return isIts(c, group, peer) || !saysStopped(group, peer) || c.lent.has(keyOf(group, peer))
+  return !keepsStill(c, peer) || isIts(c, group, peer) || !saysStopped(group, peer) || c.lent.has(keyOf(group, peer))
 }
 
 const isIts = (c: Cluster, group: GroupName, { node }: Peer): boolean => c.groups.get(group)!.assignment.owner === node

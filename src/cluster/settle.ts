@@ -104,7 +104,12 @@ const someUnseen = (c: Cluster): boolean => [...c.members.peers.values()].some(p
 export function wanted(c: Cluster, group: Group): Want {
   const { run, assignment } = c.groups.get(group.name)!
   if (c.standby || c.leaving !== undefined || c.standing.isolated) return 'stop'
-  if (assignment.owner === c.config.self) return !c.stale && obstacles(c, group).length === 0 ? 'run' : 'keep'
+  if (assignment.owner === c.config.self) {
+    const against = c.stale ? undefined : obstacles(c, group)
+    if (against?.length === 0) return 'run'
+    // Somebody else comes first, and what could not be looked at here keeps him from it.
+    return run.up === 0 && against?.some(({ code }) => code === 'last-man') === true ? 'stop' : 'keep'
+  }
   // Found running after a restart of the manager: hands off until we know who should have it.
   return run.live > 0 && isUnmoved(c, group) && someUnseen(c) ? 'keep' : 'stop'
 }

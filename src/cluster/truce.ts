@@ -132,6 +132,10 @@ function promiseOf(peer: Peer, own: OwnTruce, endOf: (truce: Truce) => number): 
   return word === undefined || compareEpochs(word.epoch, own.epoch) > 0 ? Number.NEGATIVE_INFINITY : endOf(word)
 }
 
+/** Does that silent peer take nothing itself, by its own word, which has not run out? */
+export const keepsStill = ({ truce, members }: Cluster, peer: Peer): boolean =>
+  truce !== undefined && promiseOf(peer, truce, word => word.disarmedEndMs) > members.turnAtMs
+
 /** For stopping what is stopped, and for the kernel to remove addresses. */
 export const letGoMs = (timing: Timing): number => timing.deadtimeMs + leaseMarginMs(leaseSeconds(timing))
 

@@ -459,7 +459,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'of two last men this one waits for the other',
     file: lastMan,
-    search: 'report?.lastMan !== true || c.newest.has(group.name) ||',
+    search: 'report?.lastMan !== true || c.newest.size > 0 ||',
     replace: 'report?.lastMan !== true ||',
   },
   {
