@@ -10,7 +10,7 @@ import type { Peer } from '../membership/membership.ts'
 import { safetyClass } from '../resources/safetyClass.ts'
 import type { Group, GroupName, NodeId } from '../types.ts'
 import { silence } from './arbitration.ts'
-import { acceptanceOf, type Cluster } from './state.ts'
+import { acceptanceOf, type Cluster, isUnmoved } from './state.ts'
 
 const withData = ({ nodes, groups }: ClusterConfig): readonly Group[] =>
   nodes.length === 2 ? groups.filter(group => safetyClass(group) === 'at-most-one') : []
@@ -67,8 +67,8 @@ export function isHeir(c: Cluster, group: Group): boolean {
 export function isFirstThere(c: Cluster, group: Group, { node, report }: Peer): boolean {
   if (report?.lastMan !== true || c.newest.size > 0 || !withData(c.config).includes(group)) return false
   const { assignment, run } = c.groups.get(group.name)!
-  const before = !isOrdered(c, group) || assignment.owner === node
-  return before && run.up === 0 && report.claims.get(group.name)?.state !== 'running'
+  const given = isOrdered(c, group) || (assignment.epoch.minter === node && !isUnmoved(c, group))
+  return (assignment.owner === node || !given) && run.up === 0 && report.claims.get(group.name)?.state !== 'running'
 }
 
 /**

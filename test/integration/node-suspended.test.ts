@@ -103,6 +103,7 @@ test('disarmed, a switch that is away for three deadtimes moves nothing: neither
   expect((await type(alpha, 'explain', web)).out.replace(/\s+/g, ' ')).toContain('fail-over is disarmed for another')
   const told = await type(alpha, 'history', '--state-dir', alpha.stateDir)
   expect(told.out.replace(/\s+/g, ' ')).toContain('fail-over is disarmed for 2')
+  await untilStatus(beta, 'alpha heard again', ({ nodes }) => nodes.every(({ state }) => state === 'up'))
   expect(await type(beta, 'arm')).toMatchObject({ code: 0, out: 'fail-over is armed\n' })
   await untilStatus(alpha, 'armed', ({ suspended, state }) => suspended === undefined && state === 'ok')
   expect([...calls(alpha), ...calls(beta)]).toEqual([])

@@ -39,8 +39,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'start without clearance',
     file: settle,
-    search: "!c.stale && obstacles(c, group).length === 0 ? 'run' : 'keep'",
-    replace: "!c.stale ? 'run' : 'keep'",
+    search: "if (against?.length === 0) return 'run'",
+    replace: "if (against !== undefined) return 'run'",
   },
   {
     name: 'a peer that still holds is no obstacle',
@@ -471,8 +471,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'whoever lives on as last man does not say so',
     file: lastMan,
-    search: '? () => c.disk.saved.lastMan',
-    replace: '? () => c.disk.saved.lastMan && c.inherits',
+    search: '? (group: Group) => c.disk.saved.lastMan ||',
+    replace: '? (group: Group) => (c.disk.saved.lastMan && c.inherits) ||',
   },
   {
     name: 'whoever lives on as last man has it believed',

@@ -128,7 +128,12 @@ export class Umpire extends Book {
       const dark = !Number.isNaN(mine.darkSinceMs) || nowMs - mine.darkUntilMs < 25
       this.check(dark, 'S17 carrier', () => `${host.node} gives ${group} away for its carrier, which it has`)
       const before = theirs.darkSinceMs <= mine.darkSinceMs + carrierWaitMs(timing) - 300
-      this.check(!before, 'S17 carrier', () => `${host.node} gives ${group} to ${owner}, which has no carrier either`)
+      const young = nowMs - theirs.wokeMs < 500 // what it says of itself is from before its first look
+      this.check(
+        !before || young,
+        'S17 carrier',
+        () => `${host.node} gives ${group} to ${owner}, which has no carrier either`,
+      )
       return
     }
     const answered = (pings: ReadonlyMap<string, number>, withinMs: number): number =>
