@@ -15,6 +15,8 @@ export class ColdStart extends Umpire {
   override managerStarted(host: Host): void {
     super.managerStarted(host)
     const record = this.of(host)
+    // One mark for all groups: it is taken off when the first of them has started, and another manager knows only that.
+    if (!record.cold) record.lastMan &&= host.disk.saved?.lastMan === true
     if (!record.cold) return
     record.cold = false
     record.lastMan = host.disk.saved?.lastMan === true
