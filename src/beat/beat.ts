@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { fnv1a } from '../config/digest.ts'
 import { type BeatConfig, type BeatEffect, type BeatEvent, newBeat } from '../membership/beat-state.ts'
 import { beatStats } from '../membership/beatStats.ts'
+import type { Lately } from '../membership/claims.ts'
 import { type Codebook, codebook } from '../membership/codebook.ts'
 import { type Hearing, hearing } from '../membership/hearing.ts'
 import { beatStep, nextBeatMs } from '../membership/heartbeat.ts'
@@ -32,6 +33,7 @@ interface Outfit {
   readonly settings: BeatSettings
   readonly book: Codebook
   readonly keys: Keys
+  readonly lately: Lately
 }
 
 const statsEveryMs = 5_000
@@ -98,7 +100,7 @@ export async function startBeat({ runDir, realtime, exit }: BeatOptions): Promis
   function receive(link: LinkName, datagram: Buffer, { address }: { readonly address: string }): void {
     if (outfit === undefined || ending) return
     const bytes = verified(outfit.keys, datagram)
-    const result = 'refused' in bytes ? bytes : decode(outfit.book, bytes)
+    const result = 'refused' in bytes ? bytes : decode(outfit.book, bytes, outfit.lately)
     if (!('refused' in result)) return post({ type: 'datagram', datagram: result, link })
     const trouble = offences.note(result.refused, address)
     if (trouble === undefined) return
@@ -189,7 +191,7 @@ function outfitOf(settings: BeatSettings): Outfit | string {
   if (!book.indexOf.has(settings.self)) return `the node list lacks this node, ${settings.self}`
   const keys = readKeys(settings.keys)
   const failed = selfTest(keys, encode(book, keys.send, sampleOf(settings)))
-  return failed === undefined ? { settings, book, keys } : `self-test failed: ${failed}`
+  return failed === undefined ? { settings, book, keys, lately: new Map() } : `self-test failed: ${failed}`
 }
 
 const nothing: Report = {

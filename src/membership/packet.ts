@@ -26,6 +26,7 @@ import {
   writeVarint,
   written,
 } from './bytes.ts'
+import type { Lately } from './claims.ts'
 import { type Codebook, known, mostNodes, nodeAt } from './codebook.ts'
 import type { Datagram, Echo } from './datagram.ts'
 import { readReport, writeReport } from './report.ts'
@@ -79,8 +80,15 @@ function writeEcho(to: Writer, book: Codebook, echo: Echo): void {
   if (echo.knownGen !== undefined) writeUint(to, 6, echo.knownGen)
 }
 
-/** What the bytes (without the tag) say, or why they are refused. Never throws, whatever the bytes. */
-export function decode(book: Codebook, bytes: Uint8Array): Datagram | { readonly refused: RefusedPacket } {
+/**
+ * What the bytes (without the tag) say, or why they are refused. Never throws, whatever the bytes.
+ * @param lately spares reading claims again; one for each book.
+ */
+export function decode(
+  book: Codebook,
+  bytes: Uint8Array,
+  lately?: Lately,
+): Datagram | { readonly refused: RefusedPacket } {
   if (keyIdOf(bytes) === undefined) return { refused: bytes.length > keyIdAt ? 'not-tandem' : 'truncated' }
   const from = reader(bytes)
   from.at = magic.length
@@ -97,7 +105,7 @@ export function decode(book: Codebook, bytes: Uint8Array): Datagram | { readonly
   // Nodes go by their index in the list: where the lists differ, an index means another node.
   const nodes = readUint(from, 4) === book.nodesDigest ? book.nodes : undefined
   const echoes = readEchoes(from, nodes)
-  const report = readReport(from, book, nodes)
+  const report = readReport(from, book, nodes, sender, lately)
   if (from.at !== bytes.length || flags > headerFlags.realtime) from.fault ??= 'malformed'
   if (from.fault !== undefined) return { refused: from.fault }
   return { from: sender, gen, boot, seq, managerAgeMs, realtime: flags === headerFlags.realtime, echoes, report }

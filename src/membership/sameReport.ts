@@ -14,10 +14,12 @@ export function sameReport(a: Report, b: Report): boolean {
     a.pings === b.pings &&
     sameNodes(a.dead, b.dead) &&
     sameTruce(a.truce, b.truce) &&
-    a.claims.size === b.claims.size &&
-    [...a.claims].every(([group, claim]) => sameClaim(claim, b.claims.get(group)))
+    sameClaims(a.claims, b.claims)
   )
 }
+
+const sameClaims = (a: Report['claims'], b: Report['claims']): boolean =>
+  a === b || (a.size === b.size && [...a].every(([group, claim]) => sameClaim(claim, b.get(group))))
 
 function sameTruce(a: Truce | undefined, b: Truce | undefined): boolean {
   if (a === undefined || b === undefined) return a === b

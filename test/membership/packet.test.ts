@@ -1,5 +1,6 @@
 import { fc, test as property } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
+import type { Lately } from '../../src/membership/claims.ts'
 import { codebook } from '../../src/membership/codebook.ts'
 import type { Datagram, Echo } from '../../src/membership/datagram.ts'
 import { decode, encode, keyIdOf, longestBytes, shortestBytes, tagBytes } from '../../src/membership/packet.ts'
@@ -284,6 +285,34 @@ const datagrams: fc.Arbitrary<Datagram> = fc.record({
 describe('whatever the bytes', () => {
   property.prop([datagrams])('what is written is read', datagram => {
     expect(decode(big, encode(big, 9, datagram))).toEqual(datagram)
+  })
+
+  property.prop(
+    [
+      fc.array(
+        fc.tuple(
+          datagrams,
+          fc.array(fc.tuple(fc.nat(1500), fc.nat(255)), { maxLength: 2 }),
+          fc.constantFrom('again', 'cut', 'longer'),
+        ),
+        { maxLength: 6 },
+      ),
+    ],
+    { numRuns: 300 },
+  )('what was claimed before is read as if for the first time', rounds => {
+    const lately: Lately = new Map()
+    for (const [datagram, changes, how] of rounds) {
+      const bytes = encode(big, 9, datagram)
+      const changed = how === 'cut' ? bytes.slice(0, -1) : how === 'longer' ? Uint8Array.of(...bytes, 0) : bytes.slice()
+      for (const [at, value] of changes) if (at < changed.length) changed[at] = value
+      for (const one of [bytes, changed, bytes]) expect(decode(big, one, lately)).toEqual(decode(big, one))
+    }
+  })
+
+  property.prop([datagrams])('the same claims again are the same object', datagram => {
+    const lately: Lately = new Map()
+    const read = (): Datagram => decode(big, encode(big, 9, datagram), lately) as Datagram
+    expect(read().report!.claims).toBe(read().report!.claims)
   })
 
   property.prop([fc.uint8Array({ maxLength: 1500 })], { numRuns: 2000 })('random bytes are refused', bytes => {
