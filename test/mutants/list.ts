@@ -672,7 +672,7 @@ export const mutants: readonly Mutant[] = [
     name: 'fence without a majority',
     file: settle,
     search: '      isAgreedDead(c, peer, nowMs),\n',
-    replace: '',
+    replace: '      (isAgreedDead(c, peer, nowMs) || true),\n',
   },
   {
     name: 'data that may be old is started after a cold start',
