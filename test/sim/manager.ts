@@ -1,7 +1,7 @@
 /** The manager process of a host: the real core, in a process that can be paused and killed. */
 import { type Cluster, nextStepMs, step } from '../../src/cluster.ts'
 import type { Effect, Event, Saved } from '../../src/events.ts'
-import { perform } from './agents.ts'
+import { abandon, perform } from './agents.ts'
 import { pipeHolds, toBeat } from './beat.ts'
 import type { Host } from './host.ts'
 import { grant, isLive } from './machine.ts'
@@ -112,6 +112,7 @@ function obey(host: Host, manager: Manager, effect: Effect): void {
     case 'announce':
       return
     case 'exit':
+      abandon(world, host) // what is in maintenance stays, and nothing is known of it any more
       host.manager = undefined
       host.restarts = false
       return toBeat(host, { type: 'end' })
