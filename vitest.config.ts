@@ -18,7 +18,7 @@ export default defineConfig({
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           pool: 'forks',
-          fileParallelism: false,
+          maxWorkers: 2, // each file has namespaces of its own, and mostly waits
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

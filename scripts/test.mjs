@@ -14,7 +14,7 @@ const steps = [
   {
     name: 'integration',
     command: vitest('--project', 'integration', ...withJson('integration')),
-    limitSeconds: 280,
+    limitSeconds: 240,
     needsRoot: true,
   },
 ]
