@@ -16,8 +16,11 @@ export class ColdStart extends Umpire {
     super.managerStarted(host)
     const record = this.of(host)
     // One mark for all groups: it is taken off when the first of them has started, and another manager knows only that.
-    if (!record.cold) record.lastMan &&= host.disk.saved?.lastMan === true
-    if (!record.cold) return
+    if (!record.cold) {
+      record.lastMan &&= host.disk.saved?.lastMan === true
+      for (const { name } of this.world.groups) if (this.isAnywhere(name)) this.begun(name) // a start outlived its manager
+      return
+    }
     record.cold = false
     record.lastMan = host.disk.saved?.lastMan === true
     record.rival = this.world.hosts.some(other => other !== host && other.disk.saved?.lastMan === true)
