@@ -4,21 +4,11 @@ import { boot, type Cluster, step } from '../../src/cluster.ts'
 import type { ClusterConfig, Effect, Event } from '../../src/events.ts'
 import type { Note } from '../../src/note.ts'
 import type { Assignment, Claim, GroupName, LinkName, Report } from '../../src/types.ts'
+import { quiet } from '../membership/beat-world.ts'
 import { alpha, beta, pair } from './config.ts'
 
 const web = 'web' as GroupName
-const bare: Report = {
-  standby: false,
-  leaving: false,
-  left: false,
-  unwritable: false,
-  lastMan: false,
-  configDigest: 1,
-  groupsDigest: 2,
-  dead: new Set(),
-  pings: 2,
-  claims: new Map(),
-}
+const bare: Report = { ...quiet, pings: 2 }
 
 /** alpha, which has web, with two ping nodes and a deadping of 4 s. Each second beta is heard, and then a turn taken. */
 function newMind(config: Partial<ClusterConfig> = {}) {

@@ -1,10 +1,12 @@
 /** What is suspended, and how far it is relied on: the arithmetic of ends and promises. */
+
 import { describe, expect, test } from 'vitest'
 import { heldLonger, heldUntilMs } from '../../src/cluster/state.ts'
 import { isBound, isUntouched, mayHoldOnUntilMs, mayKeepUntilMs, unconfirmed } from '../../src/cluster/truce.ts'
 import { boot, type Cluster, step } from '../../src/cluster.ts'
 import type { Effect, Event, Order, OwnTruce } from '../../src/events.ts'
 import type { Claim, Group, GroupName, LinkName, Report, Truce } from '../../src/types.ts'
+import { quiet } from '../membership/beat-world.ts'
 import { alpha, beta, pair } from './config.ts'
 
 const [web, db] = ['web', 'db'] as [string, string] as [GroupName, GroupName]
@@ -51,19 +53,7 @@ function node(saved: { truce?: OwnTruce } = {}) {
         group.name,
         { assignment: cluster.groups.get(group.name)!.assignment, state: 'stopped', failed: false, dark: false },
       ]
-      const report: Report = {
-        standby: false,
-        leaving: false,
-        left: false,
-        unwritable: false,
-        lastMan: false,
-        pings: 0,
-        configDigest: 1,
-        groupsDigest: 2,
-        dead: new Set(),
-        claims: new Map(groups.map(stopped)),
-        ...(truce && { truce }),
-      }
+      const report: Report = { ...quiet, claims: new Map(groups.map(stopped)), ...(truce && { truce }) }
       const heard = { from: beta, gen: 3, boot: start, seq, atMs: nowMs, link: 'eth0' as LinkName, report }
       post({ type: 'heard', heard: { ...heard, echoedSentAtMs: nowMs - echoMs, managerAgeMs: 0, realtime: true } })
       post({ type: 'turn', atMs: nowMs, lateMs: 0 })

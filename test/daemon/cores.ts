@@ -5,6 +5,7 @@ import { boot, type Cluster, step } from '../../src/cluster.ts'
 import type { Effect, Event, Order } from '../../src/events.ts'
 import type { Claim, ClaimState, Group, GroupName, Job, LinkName, Outcome, Report } from '../../src/types.ts'
 import { alpha, beta, pair } from '../cluster/config.ts'
+import { quiet } from '../membership/beat-world.ts'
 
 export { alpha, beta }
 export const [web, db] = ['web', 'db'] as [string, string] as [GroupName, GroupName]
@@ -71,15 +72,7 @@ export function newCore(lastMan = false): Core {
       nowMs += 1_000
       seq++
       const said: Report = {
-        standby: false,
-        leaving: false,
-        left: false,
-        unwritable: false,
-        lastMan: false,
-        configDigest: 1,
-        groupsDigest: 2,
-        dead: new Set(),
-        pings: 0,
+        ...quiet,
         claims: new Map(groups.map(group => [group.name, { ...claimOf(group), ...claims[group.name] }])),
         ...report,
       }
