@@ -2,7 +2,7 @@
 import type { Effect, Event } from '../events.ts'
 import { hasWaited, turn } from '../membership/judgement.ts'
 import { bury, type Change, type Heard, hear, type Peer } from '../membership/membership.ts'
-import { sameNodes } from '../membership/sameReport.ts'
+import { sameReport } from '../membership/sameReport.ts'
 import type { Note } from '../note.ts'
 import { newer } from '../resources/epoch.ts'
 import { finish, holds } from '../resources/run.ts'
@@ -31,7 +31,7 @@ export function absorb(c: Cluster, event: Event, nowMs: number): Next<Cluster, E
     }
     case 'heard': {
       const before = c.members.peers.get(event.heard.from)
-      const report = sameReport(before?.report, reportHeard(before, event.heard))
+      const report = keptReport(before?.report, reportHeard(before, event.heard))
       const [members, changes] = hear(
         c.members,
         report === event.heard.report ? event.heard : { ...event.heard, report },
@@ -213,21 +213,5 @@ export function differing(c: Cluster, report: Report | undefined): 'settings' | 
 }
 
 /** The old object if the new one says the same: nothing changed is then `===`. */
-export function sameReport(was: Report | undefined, now: Report | undefined): Report | undefined {
-  if (was === undefined || now === undefined || was === now) return now
-  const { claims, dead, truce, ...flags } = now
-  if (truce !== was.truce) return now // also where one of them has none
-  const old = was as unknown as Record<string, unknown>
-  if (Object.entries(flags).some(([key, value]) => old[key] !== value)) return now
-  if (!sameNodes(dead, was.dead) || claims.size !== was.claims.size) return now
-  for (const [name, claim] of claims) {
-    const before = was.claims.get(name)
-    if (before === undefined || before.state !== claim.state || before.failed !== claim.failed) return now
-    if (before.dark !== claim.dark) return now
-    const { owner, epoch, by, because } = claim.assignment
-    const { assignment } = before
-    if (assignment.owner !== owner || assignment.by !== by || assignment.because !== because) return now
-    if (assignment.epoch.counter !== epoch.counter || assignment.epoch.minter !== epoch.minter) return now
-  }
-  return was
-}
+export const keptReport = (was: Report | undefined, now: Report | undefined): Report | undefined =>
+  was !== undefined && now !== undefined && sameReport(was, now) ? was : now

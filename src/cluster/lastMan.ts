@@ -20,17 +20,17 @@ export const newestAtStart = (config: ClusterConfig, saved: Saved): ReadonlySet<
   new Set(saved.lastMan ? withData(config).map(({ name }) => name) : [])
 
 /**
- * What this node would say to one that comes now. A group that has run here, or is held there, is nothing to wait for.
+ * What this node would say to one that comes now. A group that has run here, or runs there, is nothing to wait for.
  * Whoever has outlived the other in this life says it too, or one that is back would take its own word for the last;
  * beside one that says nothing it is dropped: its groups are where they are.
  */
 export function countNewest(c: Cluster): Cluster {
   const peers = [...c.members.peers.values()].filter(({ gen, health }) => gen > 0 && health !== 'dead')
-  const rival = peers.some(({ report }) => report?.lastMan)
+  const another = peers.some(({ report }) => report?.lastMan)
   const counts =
     peers.length === 0
       ? (group: Group) => c.disk.saved.lastMan || (c.inherits && c.newest.has(group.name))
-      : (group: Group) => (c.inherits || rival) && c.newest.has(group.name) && !hasStarted(c, group)
+      : (group: Group) => (c.inherits || another) && c.newest.has(group.name) && !hasStarted(c, group)
   const newest = withData(c.config).filter(counts)
   const inherits = c.inherits && (peers.length === 0 || newest.length > 0)
   if (inherits === c.inherits && newest.length === c.newest.size) return c

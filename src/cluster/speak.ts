@@ -4,7 +4,7 @@ import { sameNodes } from '../membership/sameReport.ts'
 import type { Note } from '../note.ts'
 import { claimState, holds } from '../resources/run.ts'
 import type { Claim, Next, NodeId, Report } from '../types.ts'
-import { sameReport } from './absorb.ts'
+import { keptReport } from './absorb.ts'
 import { wanted } from './settle.ts'
 import { type Cluster, heldLonger, heldUntilMs, nextHoldAtMs } from './state.ts'
 import { isUntouched } from './truce.ts'
@@ -59,7 +59,7 @@ function publish(before: Cluster, c: Cluster, effects: Effect[]): Cluster {
   // A peer is another object for whatever it says; only a change of the verdict on it is ours to tell.
   const sameDead = c.members.peers === before.members.peers || (spoken && sameNodes(deadOf(c), spoken.dead))
   if (spoken !== undefined && same && sameDead) return c
-  const report = sameReport(spoken, reportOf(c))!
+  const report = keptReport(spoken, reportOf(c))!
   if (report === spoken) return c
   effects.push({ type: 'publish', report })
   return { ...c, spoken: report }

@@ -4,6 +4,7 @@ import type { Decision } from '../../src/decision.ts'
 import type { ClusterConfig, Effect, Event } from '../../src/events.ts'
 import type { Note } from '../../src/note.ts'
 import type { Assignment, Claim, GroupName, LinkName, NodeId, Report } from '../../src/types.ts'
+import { quiet } from '../membership/beat-world.ts'
 import { alpha, beta, pair } from './config.ts'
 
 const gamma = 'gamma' as NodeId
@@ -48,15 +49,7 @@ function beginsAt(config: Partial<ClusterConfig> = {}) {
       ...claim,
     }
     const report: Report = {
-      standby: false,
-      leaving: false,
-      left: false,
-      unwritable: false,
-      lastMan: false,
-      dead: new Set(),
-      pings: 0,
-      configDigest: 1,
-      groupsDigest: 2,
+      ...quiet,
       claims: new Map([[web, said]]),
       ...more,
     }

@@ -1,8 +1,10 @@
 /** `move GROUP --to NODE`: who may be named, and what is said of the others. */
+
 import { describe, expect, test } from 'vitest'
 import { boot, type Cluster, step } from '../../src/cluster.ts'
 import type { Answer, ClusterConfig, Effect, Event, Order } from '../../src/events.ts'
 import type { Claim, GroupName, LinkName, NodeId, Report } from '../../src/types.ts'
+import { quiet } from '../membership/beat-world.ts'
 import { alpha, beta, pair } from './config.ts'
 
 const [gamma, delta] = ['gamma', 'delta'] as [string, string] as [NodeId, NodeId]
@@ -37,15 +39,7 @@ function begins() {
     const { assignment } = cluster.groups.get(web)!
     const state = assignment.owner === from ? 'running' : 'stopped'
     const report: Report = {
-      standby: false,
-      leaving: false,
-      left: false,
-      unwritable: false,
-      lastMan: false,
-      dead: new Set(),
-      pings: 0,
-      configDigest: 1,
-      groupsDigest: 2,
+      ...quiet,
       claims: new Map([[web, { assignment, state, failed: false, dark: false, ...claim }]]),
       ...more,
     }

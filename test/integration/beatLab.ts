@@ -1,4 +1,5 @@
 /** Two hosts that are only network namespaces, a cable between them, and a test that plays their managers. */
+
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
@@ -8,6 +9,7 @@ import { build } from 'esbuild'
 import type { BeatSettings, BeatStats, FromBeat, ToBeat } from '../../src/beat/lines.ts'
 import type { Link } from '../../src/config/settings.ts'
 import type { LinkName, NodeId } from '../../src/types.ts'
+import { quiet } from '../membership/beat-world.ts'
 
 export const nowMs = (): number => Number(process.hrtime.bigint()) / 1e6
 export const secret = '5a'.repeat(32)
@@ -211,16 +213,6 @@ export function settingsOf(self: Name, links: readonly Link[], changes: Partial<
 
 /** Settings and a first report: from here on it beats. */
 export function begin(manager: Manager, settings: BeatSettings): void {
-  const report = {
-    standby: false,
-    leaving: false,
-    left: false,
-    unwritable: false,
-    lastMan: false,
-    pings: 0,
-    configDigest: 1,
-    groupsDigest: 2,
-  }
   manager.send({ type: 'settings', settings })
-  manager.send({ type: 'report', report: { ...report, dead: [], claims: [] }, turnMs: nowMs() })
+  manager.send({ type: 'report', report: { ...quiet, dead: [], claims: [] }, turnMs: nowMs() })
 }

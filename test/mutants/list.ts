@@ -477,7 +477,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'whoever lives on as last man has it believed',
     file: lastMan,
-    search: '(c.inherits || rival) && c.newest',
+    search: '(c.inherits || another) && c.newest',
     replace: 'c.newest',
   },
   {

@@ -23,7 +23,7 @@ export class ColdStart extends Umpire {
     }
     record.cold = false
     record.lastMan = host.disk.saved?.lastMan === true
-    record.rival = this.world.hosts.some(other => other !== host && other.disk.saved?.lastMan === true)
+    record.bothLast = this.world.hosts.some(other => other !== host && other.disk.saved?.lastMan === true)
     record.begun.clear()
     for (const { name } of this.world.groups) if (this.isAnywhere(name)) record.begun.add(name)
   }
@@ -49,8 +49,8 @@ export class ColdStart extends Umpire {
     const peer = members.peers.get(other.node)!
     const heard = (peer.health === 'up' || peer.health === 'late') && !peer.doubtful && mine.newest.get(other.node)
     const ordered = groups.get(name)!.assignment.by === 'operator' || mine.risked.has(`stale-disk/${name}`)
-    const rival = theirs.rival || mine.lastMan || host.disk.saved?.lastMan === true
-    const waits = theirs.lastMan && !rival && !theirs.begun.has(name) && other.manager !== undefined
+    const both = theirs.bothLast || mine.lastMan || host.disk.saved?.lastMan === true
+    const waits = theirs.lastMan && !both && !theirs.begun.has(name) && other.manager !== undefined
     this.check(
       !waits || ordered || !heard,
       'S17',

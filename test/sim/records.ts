@@ -66,7 +66,7 @@ export interface Notes {
   /** What its disk said of the last man when it was switched on, and the groups that have run anywhere since. */
   lastMan: boolean
   /** Another disk said so too, then. */
-  rival: boolean
+  bothLast: boolean
   /** Has been switched off, and no manager has started since. */
   cold: boolean
   readonly begun: Set<GroupName>
@@ -104,7 +104,7 @@ export const newNotes = (): Notes => ({
   said: undefined,
   standbyOrdered: false,
   lastMan: false,
-  rival: false,
+  bothLast: false,
   cold: true,
   begun: new Set(),
   highestGen: 0,
