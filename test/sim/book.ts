@@ -113,6 +113,10 @@ export class Book {
     record.sent = { boot, gen, seq }
     record.sentMs.set(`${boot} ${seq}`, this.world.nowMs)
     if (record.sentMs.size > 300) record.sentMs.delete(record.sentMs.keys().next().value!)
+    for (const other of this.world.hosts) {
+      const { missedSinceMs } = this.of(other)
+      if (other !== host && !missedSinceMs.has(host.node)) missedSinceMs.set(host.node, this.world.nowMs)
+    }
   }
 
   /** S8: only what is proven, newer than all before, and never seen. */
@@ -133,6 +137,7 @@ export class Book {
       (echo?.counted && record.sentMs.get(`${host.beat!.state.boot} ${echo.seq}`)) || Number.NEGATIVE_INFINITY
     record.countedMs.set(from, Math.max(sentMs, record.countedMs.get(from) ?? Number.NEGATIVE_INFINITY))
     record.accepted.set(from, { boot, gen, seq, atMs: nowMs })
+    record.missedSinceMs.delete(from)
     this.reads(host, datagram)
     // What a fenced start said may still be on its way: it proves nothing.
     const peer = host.manager?.cluster.members.peers.get(from)

@@ -139,6 +139,9 @@ export class Law extends ColdStart {
     const silentMs = (node: NodeId): number => nowMs - (record.proofMs.get(node) ?? Number.NEGATIVE_INFINITY)
     const silent = this.world.nodes.filter(node => silentMs(node) >= timing.deadtimeMs - 1 || dead(node))
     record.silentAt.set(job.group, new Set(silent))
+    // Dead of a pause, and cut off before it spoke again: what comes in the last moment does not undo that.
+    for (const [node, sinceMs] of record.missedSinceMs)
+      if (nowMs - sinceMs >= timing.deadtimeMs - timing.keepaliveMs) record.cutFrom.add(node)
     for (const peer of cluster.members.peers.values()) {
       const speechless = peer.health === 'dead' && !peer.left && !peer.fenced
       if (speechless && !this.world.fencing) this.actsWithout(host, job.group, peer.node)

@@ -37,8 +37,10 @@ export interface Notes {
   readonly pardoned: Set<string>
   readonly blocked: Set<GroupName>
   readonly stopFailures: Map<GroupName, number>
-  /** Peers that it had declared dead although they were sending: cut from it. */
+  /** Peers that it had declared dead, or had not heard for a deadtime before it started something, although they were sending. */
   readonly cutFrom: Set<NodeId>
+  /** Since when each peer has been sending without one of its heartbeats being accepted. */
+  readonly missedSinceMs: Map<NodeId, number>
   /** When the newest probe that a ping node has answered was sent. */
   pingedMs: number
   /** The same of each of them. */
@@ -88,6 +90,7 @@ export const newNotes = (): Notes => ({
   blocked: new Set(),
   stopFailures: new Map(),
   cutFrom: new Set(),
+  missedSinceMs: new Map(),
   pingedMs: Number.NEGATIVE_INFINITY,
   pingsMs: new Map(),
   darkSinceMs: Number.NaN,
