@@ -52,6 +52,8 @@ export async function startBeat({ runDir, realtime, exit }: BeatOptions): Promis
   let tidiedMs = nowMs()
   let ending = false
   let lineOf = newLines()
+  /** The last report over this connection. */
+  let told: Report | undefined
   const offences = newOffences(nowMs)
   const links = newLinks({
     onDatagram: receive,
@@ -110,6 +112,7 @@ export async function startBeat({ runDir, realtime, exit }: BeatOptions): Promis
 
   function attach(): void {
     lineOf = newLines()
+    told = undefined
     const started = outfit && { gen: state.gen, boot: state.boot }
     tell({ type: 'hello', pid: process.pid, hasSettings: outfit !== undefined, ...started, realtime })
     post({ type: 'attach' })
@@ -127,9 +130,17 @@ export async function startBeat({ runDir, realtime, exit }: BeatOptions): Promis
 
   function obey(line: ToBeat): void {
     if (line.type === 'settings') configure(line.settings)
-    else if (line.type === 'report') post({ type: 'report', report: fromWire(line.report), turnMs: line.turnMs })
+    else if (line.type === 'report') adopt(line)
     else if (line.type === 'stats?') tellStats(hearing(state, nowMs()))
     else post(line)
+  }
+
+  function adopt({ report, turnMs }: Extract<ToBeat, { type: 'report' }>): void {
+    const next = fromWire(report, told)
+    if (next === undefined)
+      process.stderr.write('tandem-beat: line of the manager dropped: a first report without claims\n')
+    else post({ type: 'report', report: next, turnMs })
+    told = next
   }
 
   function configure(settings: BeatSettings): void {

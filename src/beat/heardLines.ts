@@ -1,6 +1,6 @@
 /**
  * Lines about what was heard. Sixteen nodes with a hundred groups say 15 kB each, over and over the same: a report goes to the
- * manager once, and then it is said that it has not changed.
+ * manager once, and then it is said what of it has not changed.
  */
 import type { BeatLine } from '../membership/beat-state.ts'
 import type { Heard } from '../membership/membership.ts'
@@ -19,7 +19,9 @@ export function newLines(): (line: BeatLine) => FromBeat {
     const before = told.get(rest.from)
     told.set(rest.from, report)
     const said =
-      before !== undefined && sameReport(before, report) ? { sameReport: true as const } : { report: toWire(report) }
+      before !== undefined && sameReport(before, report)
+        ? { sameReport: true as const }
+        : { report: toWire(report, before) }
     return { type: 'heard', heard: { ...rest, ...echoed, ...said } }
   }
 }
@@ -28,7 +30,7 @@ export function newLines(): (line: BeatLine) => FromBeat {
 export function newHeard(): (line: WireHeard) => Heard {
   const known = new Map<NodeId, Report>()
   return ({ report, sameReport: isSame, echoedSentAtMs, ...rest }) => {
-    const said = isSame ? known.get(rest.from) : report && fromWire(report)
+    const said = isSame ? known.get(rest.from) : report && fromWire(report, known.get(rest.from))
     if (said !== undefined) known.set(rest.from, said)
     return { ...rest, echoedSentAtMs, report: said }
   }

@@ -72,10 +72,13 @@ export type Trouble =
   | 'link-lost'
   | 'link-back'
 
-/** A report with its claims as a list of pairs and sets as lists: a Map is no JSON. */
+/**
+ * A report with its claims as a list of pairs and sets as lists: a Map is no JSON. Without claims: they are those of the last
+ * report of the same node over this connection.
+ */
 export interface WireReport extends Omit<Report, 'claims' | 'dead'> {
   readonly dead: readonly NodeId[]
-  readonly claims: readonly (readonly [GroupName, Claim])[]
+  readonly claims?: readonly (readonly [GroupName, Claim])[]
 }
 
 export interface WireHeard extends Omit<Heard, 'report' | 'echoedSentAtMs'> {
@@ -111,22 +114,25 @@ export interface LinkStats {
   readonly error?: string
 }
 
-export const toWire = (report: Report): WireReport => ({
-  ...report,
-  ...(report.truce && { truce: bare(report.truce) }),
-  dead: [...report.dead],
-  claims: [...report.claims],
-})
+/** `told`: the last report that was written; a hundred claims that have not changed since are not written again. */
+export function toWire({ claims, truce, dead, ...rest }: Report, told?: Report): WireReport {
+  return {
+    ...rest,
+    ...(truce && { truce: bare(truce) }),
+    dead: [...dead],
+    ...(claims === told?.claims ? {} : { claims: [...claims] }),
+  }
+}
 /** What only this node needs of it stays here. */
 const bare = ({ epoch, disarmedEndMs, maintainedEndMs, groups }: Truce): Truce => {
   return { epoch, disarmedEndMs, maintainedEndMs, groups }
 }
 
-export const fromWire = (report: WireReport): Report => ({
-  ...report,
-  dead: new Set(report.dead),
-  claims: new Map(report.claims),
-})
+/** `known`: the last report that was read; claims that have not changed are the same object. Undefined: there is none. */
+export function fromWire(report: WireReport, known?: Report): Report | undefined {
+  const claims = report.claims === undefined ? known?.claims : new Map(report.claims)
+  return claims && { ...report, dead: new Set(report.dead), claims }
+}
 
 /** Reasons that did occur, with their counts. */
 export function refusedOf(counts: BeatCounts, shell: Readonly<Record<string, number>>): Record<string, number> {

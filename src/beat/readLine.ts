@@ -104,10 +104,7 @@ const reportRules: Rules = {
   dead: isList(isText, mostNodes),
   truce: value => value === undefined || isTruce(value),
   pings: isWhole(10_000),
-  claims: isList(
-    value => Array.isArray(value) && value.length === 2 && isText(value[0]) && isClaim(value[1]),
-    mostGroups,
-  ),
+  claims: value => value === undefined || areClaims(value),
 }
 
 const isTruce = isShape({
@@ -128,3 +125,8 @@ const isClaim = isShape({
   failed: isFlag,
   dark: isFlag,
 })
+
+const areClaims = isList(
+  value => Array.isArray(value) && value.length === 2 && isText(value[0]) && isClaim(value[1]),
+  mostGroups,
+)

@@ -40,7 +40,7 @@ export function absorb(c: Cluster, event: Event, nowMs: number): Next<Cluster, E
       const after = members.peers.get(event.heard.from)
       if (after === before) return [learnTruce({ ...c, members }, event.heard), notes(changes)]
       const [merged, more] =
-        report === undefined || report === before?.report
+        report === undefined || saysTheSame(before, report)
           ? [c, []]
           : merge({ ...c, members }, event.heard.from, before?.report, report)
       const differs = configNotes(c, event.heard.from, before?.report, report, before?.gen === 0)
@@ -114,6 +114,10 @@ function asked(
   const inquiry = { ...before, sentAtMs: atMs, outcome, answeredAtMs, aliveAtMs, by: told }
   return { ...outside, inquiries: new Map(outside.inquiries).set(node, inquiry) }
 }
+
+/** Nothing that is merged; what was said before a silence may stand against what has become of us since. */
+const saysTheSame = (before: Peer | undefined, report: Report): boolean =>
+  report === before?.report || (before?.health !== 'dead' && report.claims === before?.report?.claims)
 
 /** Their registers are merged into ours: the newest assignment of each group holds everywhere. */
 function merge(c: Cluster, from: NodeId, was: Report | undefined, report: Report): Next<Cluster, Effect> {

@@ -84,3 +84,13 @@ export function holders(c: Cluster, group: Group): readonly NodeId[] {
   const here = holds(c.groups.get(group.name)!.run)
   return [...(here ? [c.config.self] : []), ...others.map(peer => peer.node)]
 }
+
+/** Nothing that `holders` looks at has changed, of any group: what peers claim, who of them is dead, and what runs here. */
+export function sameHolders(a: Cluster, b: Cluster): boolean {
+  if (a.groups !== b.groups) return false
+  if (a.members.peers === b.members.peers) return true
+  return [...b.members.peers.values()].every(({ node, health, report }) => {
+    const before = a.members.peers.get(node)
+    return before?.health === health && before.report?.claims === report?.claims
+  })
+}

@@ -62,10 +62,21 @@ function sightOf(c: Cluster, before: Cluster, nowMs: number): Sight {
   const dark = c.outside.dark === before.outside.dark ? sight.dark : new Set([...c.outside.dark.values()].flat())
   const ordered = c.groups === before.groups ? sight.ordered : orderedTo(c, nowMs)
   const same = counted.pings === sight.pings && counted.hoped === sight.hoped && dark === sight.dark
-  const idle = same && c.members.peers === before.members.peers && sight.contrasts.size === 0
+  const idle = same && sight.contrasts.size === 0 && sameViews(before, c)
   const contrasts = idle ? sight.contrasts : contrastsOf(c, counted, dark, nowMs)
   if (same && contrasts === sight.contrasts && ordered === sight.ordered) return sight
   return { ...counted, dark, contrasts, ordered }
+}
+
+/** Nothing that contrasts are made of has changed, of any peer. */
+function sameViews({ members: was }: Cluster, { members: now }: Cluster): boolean {
+  if (was.peers === now.peers) return true
+  return [...now.peers.values()].every(({ node, health, report }) => {
+    const before = was.peers.get(node)!
+    const { claims, pings, configDigest } = before.report ?? {}
+    const sameReport = claims === report?.claims && pings === report?.pings && configDigest === report?.configDigest
+    return sameReport && before.health === health
+  })
 }
 
 /** By the beat's last turn, as peers are judged; one that waited for us judges nothing. */

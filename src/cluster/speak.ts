@@ -17,14 +17,8 @@ export function speak(before: Cluster, c: Cluster, nowMs: number): Next<Cluster,
   return [next, effects]
 }
 
-export function reportOf(c: Cluster): Report {
-  const claims = new Map(
-    c.config.groups.map(({ name, resources }): [typeof name, Claim] => {
-      const { assignment, run } = c.groups.get(name)!
-      const state = claimState(run, resources.length)
-      return [name, { assignment, state, failed: run.failed !== undefined, dark: c.sight.dark.has(name) }]
-    }),
-  )
+/** @param claims if it is known already what this node claims now */
+export function reportOf(c: Cluster, claims = claimsOf(c)): Report {
   return {
     standby: c.standby,
     leaving: c.leaving !== undefined,
@@ -39,6 +33,15 @@ export function reportOf(c: Cluster): Report {
     claims,
   }
 }
+
+const claimsOf = (c: Cluster): Report['claims'] =>
+  new Map(
+    c.config.groups.map(({ name, resources }): [typeof name, Claim] => {
+      const { assignment, run } = c.groups.get(name)!
+      const state = claimState(run, resources.length)
+      return [name, { assignment, state, failed: run.failed !== undefined, dark: c.sight.dark.has(name) }]
+    }),
+  )
 
 /** A node that said good-bye is away, not dead: nobody wonders what became of it. */
 function deadOf({ members }: Cluster): ReadonlySet<NodeId> {
@@ -59,7 +62,8 @@ function publish(before: Cluster, c: Cluster, effects: Effect[]): Cluster {
   // A peer is another object for whatever it says; only a change of the verdict on it is ours to tell.
   const sameDead = c.members.peers === before.members.peers || (spoken && sameNodes(deadOf(c), spoken.dead))
   if (spoken !== undefined && same && sameDead) return c
-  const report = keptReport(spoken, reportOf(c))!
+  const sameClaims = c.groups === before.groups && c.sight.dark === before.sight.dark
+  const report = keptReport(spoken, reportOf(c, sameClaims ? spoken?.claims : undefined))!
   if (report === spoken) return c
   effects.push({ type: 'publish', report })
   return { ...c, spoken: report }

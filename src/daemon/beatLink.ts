@@ -66,6 +66,8 @@ const mistakes: ReadonlySet<string> = new Set([
 export function openBeatLink(options: BeatLinkOptions): BeatLink {
   const { settings, disk, journal, post } = options
   let report: Report | undefined
+  /** The last one that this beat was told, over this connection. */
+  let told: Report | undefined
   let hello: Extract<FromBeat, { type: 'hello' }> | undefined
   let stats: BeatStats | undefined
   let heard: { readonly hearing: Hearing; readonly atMs: number } | undefined
@@ -116,6 +118,7 @@ export function openBeatLink(options: BeatLinkOptions): BeatLink {
     switch (line.type) {
       case 'hello':
         heardOf = newHeard()
+        told = undefined
         void welcome(line)
         return
       case 'gen':
@@ -155,7 +158,9 @@ export function openBeatLink(options: BeatLinkOptions): BeatLink {
 
   function publish(next: Report): void {
     report = next
-    if (ready) send({ type: 'report', report: toWire(next), turnMs: nowMs() })
+    if (!ready) return
+    send({ type: 'report', report: toWire(next, told), turnMs: nowMs() })
+    told = next
   }
 
   return {

@@ -1,5 +1,5 @@
 /** What has become of each group while this process looked on: the core keeps no past. */
-import { holders } from '../cluster/clearance.ts'
+import { holders, sameHolders } from '../cluster/clearance.ts'
 import type { Cluster } from '../cluster.ts'
 import type { NodeId } from '../types.ts'
 import { claimOf } from './groupStatus.ts'
@@ -27,7 +27,7 @@ export function newHistory(): History {
   let seen: Cluster | undefined
   return {
     look(c, nowMs) {
-      if (seen !== undefined && c.groups === seen.groups && c.members.peers === seen.members.peers) return
+      if (seen !== undefined && sameHolders(seen, c)) return
       seen = c
       for (const group of c.config.groups) {
         const { assignment, run } = c.groups.get(group.name)!

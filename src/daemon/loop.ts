@@ -25,6 +25,7 @@ export function startLoop(
 ): Loop {
   let state = first
   let cancel = (): void => {}
+  let wakesAtMs = Number.POSITIVE_INFINITY
   let stopped = false
   const queue: Event[] = []
 
@@ -36,8 +37,22 @@ export function startLoop(
     }
     queue.length = 0
     settled(state)
+    if (!stopped) plan()
+  }
+
+  /** A timer that comes too early is left as it is: it then looks again, and a hundred heartbeats need not move it. */
+  function plan(): void {
+    const atMs = nextStepMs(state)
+    if (atMs >= wakesAtMs) return
     cancel()
-    if (!stopped) cancel = clock.wakeAt(nextStepMs(state), () => post({ type: 'tick' }))
+    wakesAtMs = atMs
+    cancel = clock.wakeAt(atMs, wake)
+  }
+
+  function wake(): void {
+    wakesAtMs = Number.POSITIVE_INFINITY
+    if (nextStepMs(state) <= clock.nowMs()) post({ type: 'tick' })
+    else plan()
   }
 
   function post(event: Event): void {

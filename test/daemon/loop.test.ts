@@ -29,12 +29,24 @@ function start(perform: (effect: Effect, loop: () => Loop) => void = () => {}) {
   return { loop, wakes, rounds, performed }
 }
 
-test('one timer at a time: each round cancels the one before', () => {
+test('one timer at a time, moved only to come earlier', () => {
   const { loop, wakes } = start()
   loop.post({ type: 'tick' })
+  const [first] = wakes
   loop.post({ type: 'tick' })
+  expect(wakes.map(({ cancelled }) => cancelled)).toEqual([false])
+  expect(first!.atMs).toBeGreaterThan(100_000)
+  loop.replace(c => ({ ...c, disk: { ...c.disk, asked: undefined, writable: false } })) // tried again soon
   expect(wakes.map(({ cancelled }) => cancelled)).toEqual([true, false])
-  expect(wakes.at(-1)!.atMs).toBeGreaterThan(100_000)
+  expect(wakes[1]!.atMs).toBeLessThan(first!.atMs)
+})
+
+test('a timer that came too early looks again, and is no event', () => {
+  const { loop, wakes, rounds } = start()
+  loop.post({ type: 'tick' })
+  wakes[0]!.wake()
+  expect(rounds).toHaveLength(1)
+  expect(wakes.map(({ atMs }) => atMs)).toEqual([wakes[0]!.atMs, wakes[0]!.atMs])
 })
 
 test('what is posted while an effect is performed waits its turn, in the same round', () => {

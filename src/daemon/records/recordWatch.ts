@@ -1,5 +1,5 @@
 /** What is worth a record and no note tells: what peers say of a group, and a group that waits. Seen from the state alone. */
-import { holders, obstacles } from '../../cluster/clearance.ts'
+import { holders, obstacles, sameHolders } from '../../cluster/clearance.ts'
 import type { Cluster } from '../../cluster.ts'
 import { eventId } from '../../decision.ts'
 import type { Group, GroupName, NodeId, Report } from '../../types.ts'
@@ -19,6 +19,7 @@ export function newWatch(): (c: Cluster, nowMs: number) => readonly Draft[] {
   const waits = new Map<GroupName, Wait>()
   let peers: Cluster['members']['peers'] | undefined
   let lookAgainMs = Number.NEGATIVE_INFINITY
+  let looked: Cluster | undefined
   return (c, nowMs) => {
     const drafts: Draft[] = []
     if (c.members.peers !== peers) {
@@ -27,12 +28,15 @@ export function newWatch(): (c: Cluster, nowMs: number) => readonly Draft[] {
         const before = reports.get(node)
         if (report === undefined || report === before || health === 'dead') continue
         reports.set(node, report)
-        if (before !== undefined) drafts.push(...claimDrafts(c, node, before, report))
+        if (before !== undefined && before.claims !== report.claims)
+          drafts.push(...claimDrafts(c, node, before, report))
       }
     }
     // Now and then is enough: a fail-over of a hundred groups makes hundreds of rounds, and has better things to do.
     if (nowMs < lookAgainMs) return drafts
     lookAgainMs = nowMs + c.config.timing.keepaliveMs / 2
+    if (waits.size === 0 && looked !== undefined && sameHolders(looked, c)) return drafts
+    looked = c
     for (const group of c.config.groups) drafts.push(...waitDraft(c, group, waits, nowMs))
     return drafts
   }
