@@ -8,7 +8,7 @@
 import type { Peer } from '../membership/membership.ts'
 import type { Better } from '../resources/assignment.ts'
 import { sameEpoch } from '../resources/epoch.ts'
-import type { Epoch, Group, GroupName, NodeId, Timing } from '../types.ts'
+import type { Epoch, Group, GroupName, NodeId, Report, Timing } from '../types.ts'
 import type { Cluster } from './state.ts'
 
 export interface Sight {
@@ -49,6 +49,10 @@ export const pingWaitMs = (timing: Timing): number => 2 * probeEveryMs(timing) +
 /** The same of a carrier. A port that negotiates anew, or whose switch restarts, is no reason to move: the other's may be next. */
 export const carrierWaitMs = (timing: Timing): number => Math.max(3_000, pingWaitMs(timing))
 
+/** A deadtime; and never before every peer that lives has had two words more than the first that was sure. */
+const oldAfterMs = (waitMs: number, { keepaliveMs, deadtimeMs }: Timing): number =>
+  Math.max(deadtimeMs, waitMs + 2 * keepaliveMs)
+
 /** What this node sees now. The same object as long as nothing that a decision looks at has changed. */
 export function look(c: Cluster, before: Cluster, nowMs: number): Cluster {
   if (c.members === before.members && c.outside === before.outside && c.groups === before.groups) return c
@@ -73,10 +77,21 @@ function sameViews({ members: was }: Cluster, { members: now }: Cluster): boolea
   if (was.peers === now.peers) return true
   return [...now.peers.values()].every(({ node, health, report }) => {
     const before = was.peers.get(node)!
-    const { claims, pings, configDigest } = before.report ?? {}
-    const sameReport = claims === report?.claims && pings === report?.pings && configDigest === report?.configDigest
-    return sameReport && before.health === health
+    if (before.report === report || before.report === undefined || report === undefined)
+      return before.report === report && before.health === health
+    const { claims, pings, configDigest } = before.report
+    const sameReport = pings === report.pings && configDigest === report.configDigest
+    return sameReport && before.health === health && sameDark(claims, report.claims)
   })
+}
+
+function sameDark(was: Report['claims'], now: Report['claims']): boolean {
+  if (was === now) return true
+  for (const [group, claim] of now) {
+    const before = was.get(group)
+    if (before !== claim && before?.dark !== claim.dark) return false
+  }
+  return true
 }
 
 /** By the beat's last turn, as peers are judged; one that waited for us judges nothing. */
@@ -119,7 +134,7 @@ function contrastsOf(
     if (report === undefined || (health !== 'up' && health !== 'late')) continue
     const saidAtMs = wordAtMs(c, peer)
     const put = (key: string, is: Contrast['is'], waitMs: number): void => {
-      const contrast = aged(before.get(key), is, saidAtMs, waitMs, timing.deadtimeMs, nowMs)
+      const contrast = aged(before.get(key), is, saidAtMs, waitMs, oldAfterMs(waitMs, timing), nowMs)
       if (contrast !== alike) found.set(key, contrast)
     }
     const comparable = c.config.ipfail && report.configDigest === c.config.configDigest
@@ -153,13 +168,13 @@ function aged(
   is: Contrast['is'],
   saidAtMs: number,
   waitMs: number,
-  deadtimeMs: number,
+  oldMs: number,
   nowMs: number,
 ): Contrast {
   if (before.is !== is) return { is, changedAtMs: nowMs, age: 'new' }
   if (before.age === 'old') return is === 'level' ? alike : before
   const saidMs = saidAtMs - before.changedAtMs
-  const age = saidMs >= Math.max(waitMs, deadtimeMs) ? 'old' : saidMs >= waitMs ? 'sure' : before.age
+  const age = saidMs >= oldMs ? 'old' : saidMs >= waitMs ? 'sure' : before.age
   return age === 'old' && is === 'level' ? alike : age === before.age ? before : { ...before, age }
 }
 
