@@ -14,6 +14,7 @@ import { decode, encode, keyIdOf } from '../membership/packet.ts'
 import type { LinkName, Report } from '../types.ts'
 import { startAlarm } from './alarm.ts'
 import { newLines } from './heardLines.ts'
+import { newHold } from './holdLines.ts'
 import { type Keys, readKeys, selfTest, signed, verified } from './keys.ts'
 import { type BeatSettings, type BeatStats, type FromBeat, fromWire, refusedOf, type ToBeat } from './lines.ts'
 import { newLinks } from './links.ts'
@@ -52,6 +53,7 @@ export async function startBeat({ runDir, realtime, exit }: BeatOptions): Promis
   let tidiedMs = nowMs()
   let ending = false
   let lineOf = newLines()
+  let hold = newHold()
   /** The last report over this connection. */
   let told: Report | undefined
   const offences = newOffences(nowMs)
@@ -63,7 +65,7 @@ export async function startBeat({ runDir, realtime, exit }: BeatOptions): Promis
   const manager = await listen(runDir, { onAttach: attach, onLine: take })
 
   function tell(line: FromBeat): void {
-    manager.tell(line)
+    manager.tell(hold.pass(line))
   }
 
   function post(event: BeatEvent): void {
@@ -112,6 +114,7 @@ export async function startBeat({ runDir, realtime, exit }: BeatOptions): Promis
 
   function attach(): void {
     lineOf = newLines()
+    hold = newHold()
     told = undefined
     const started = outfit && { gen: state.gen, boot: state.boot }
     tell({ type: 'hello', pid: process.pid, hasSettings: outfit !== undefined, ...started, realtime })
@@ -132,10 +135,17 @@ export async function startBeat({ runDir, realtime, exit }: BeatOptions): Promis
     if (line.type === 'settings') configure(line.settings)
     else if (line.type === 'report') adopt(line)
     else if (line.type === 'stats?') tellStats(hearing(state, nowMs()))
+    else if (line.type === 'alive') live(line)
     else post(line)
   }
 
+  function live({ turnMs, calm }: Extract<ToBeat, { type: 'alive' }>): void {
+    manager.tell(hold.calm(calm ? outfit?.settings.timing.warntimeMs : undefined))
+    post({ type: 'alive', turnMs })
+  }
+
   function adopt({ report, turnMs }: Extract<ToBeat, { type: 'report' }>): void {
+    manager.tell(hold.calm(undefined))
     const next = fromWire(report, told)
     if (next === undefined)
       process.stderr.write('tandem-beat: line of the manager dropped: a first report without claims\n')

@@ -14,8 +14,11 @@ export type ToBeat =
   | { readonly type: 'settings'; readonly settings: BeatSettings }
   /** What to say from now on; sent at once if it is news. `turnMs`: the manager's turn that decided it. */
   | { readonly type: 'report'; readonly report: WireReport; readonly turnMs: number }
-  /** The manager's latest turn: after each event, and at least each keepalive. */
-  | { readonly type: 'alive'; readonly turnMs: number }
+  /**
+   * The manager's latest turn: after each event, and at least each keepalive. `calm`: until the next report, what says nothing
+   * new may wait for the beat's next turn.
+   */
+  | { readonly type: 'alive'; readonly turnMs: number; readonly calm?: boolean }
   | { readonly type: 'stats?' }
   /** Say the last report a few times, close, exit 0. */
   | { readonly type: 'end' }
@@ -72,14 +75,15 @@ export type Trouble =
   | 'link-lost'
   | 'link-back'
 
-/**
- * A report with its claims as a list of pairs and sets as lists: a Map is no JSON. Without claims: they are those of the last
- * report of the same node over this connection.
- */
+/** A report with its claims as a list of pairs and sets as lists: a Map is no JSON. It has either `claims` or `changed`. */
 export interface WireReport extends Omit<Report, 'claims' | 'dead'> {
   readonly dead: readonly NodeId[]
-  readonly claims?: readonly (readonly [GroupName, Claim])[]
+  /** All of them. */
+  readonly claims?: WireClaims
+  /** The rest is as in the last report of the same node over this connection. */
+  readonly changed?: WireClaims
 }
+export type WireClaims = readonly (readonly [GroupName, Claim])[]
 
 export interface WireHeard extends Omit<Heard, 'report' | 'echoedSentAtMs'> {
   readonly report?: WireReport
@@ -116,12 +120,24 @@ export interface LinkStats {
 
 /** `told`: the last report that was written; a hundred claims that have not changed since are not written again. */
 export function toWire({ claims, truce, dead, ...rest }: Report, told?: Report): WireReport {
-  return {
-    ...rest,
-    ...(truce && { truce: bare(truce) }),
-    dead: [...dead],
-    ...(claims === told?.claims ? {} : { claims: [...claims] }),
-  }
+  const said = { ...rest, ...(truce && { truce: bare(truce) }), dead: [...dead] }
+  return told && sameGroups(claims, told.claims)
+    ? { ...said, changed: changedClaims(told.claims, claims) }
+    : { ...said, claims: [...claims] }
+}
+
+function sameGroups(a: Report['claims'], b: Report['claims']): boolean {
+  if (a === b) return true
+  if (a.size !== b.size) return false
+  for (const group of a.keys()) if (!b.has(group)) return false
+  return true
+}
+
+/** Those that are another object: whoever reads claims keeps the old one where it says the same. */
+function changedClaims(was: Report['claims'], now: Report['claims']): WireClaims {
+  const changed: (readonly [GroupName, Claim])[] = []
+  if (was !== now) for (const [group, claim] of now) if (was.get(group) !== claim) changed.push([group, claim])
+  return changed
 }
 /** What only this node needs of it stays here. */
 const bare = ({ epoch, disarmedEndMs, maintainedEndMs, groups }: Truce): Truce => {
@@ -130,8 +146,16 @@ const bare = ({ epoch, disarmedEndMs, maintainedEndMs, groups }: Truce): Truce =
 
 /** `known`: the last report that was read; claims that have not changed are the same object. Undefined: there is none. */
 export function fromWire(report: WireReport, known?: Report): Report | undefined {
-  const claims = report.claims === undefined ? known?.claims : new Map(report.claims)
-  return claims && { ...report, dead: new Set(report.dead), claims }
+  const { claims: all, changed, ...rest } = report
+  const claims = all === undefined ? known && merged(known.claims, changed) : new Map(all)
+  return claims && { ...rest, dead: new Set(report.dead), claims }
+}
+
+function merged(claims: Report['claims'], changed: WireClaims = []): Report['claims'] {
+  if (changed.length === 0) return claims
+  const all = new Map(claims)
+  for (const [group, claim] of changed) all.set(group, claim)
+  return all
 }
 
 /** Reasons that did occur, with their counts. */

@@ -27,7 +27,7 @@ function wrongIn(line: Words): string | undefined {
       if (!isWords(line['report'])) return 'report is no object'
       return first(reportRules, line['report'], 'report') ?? first({ turnMs: isNumber }, line, 'report line')
     case 'alive':
-      return first({ turnMs: isNumber }, line, 'alive')
+      return first({ turnMs: isNumber, calm: value => value === undefined || isFlag(value) }, line, 'alive')
     case 'stats?':
     case 'end':
       return undefined
@@ -105,6 +105,7 @@ const reportRules: Rules = {
   truce: value => value === undefined || isTruce(value),
   pings: isWhole(10_000),
   claims: value => value === undefined || areClaims(value),
+  changed: value => value === undefined || areClaims(value),
 }
 
 const isTruce = isShape({

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { FromBeat } from './lines.ts'
 
 export interface ManagerSocket {
-  tell(line: FromBeat): void
+  tell(lines: readonly FromBeat[]): void
   close(): void
 }
 
@@ -41,9 +41,9 @@ export async function listen(runDir: string, listener: ManagerListener): Promise
   await bind(server, path)
   writePid(pidFile)
   return {
-    tell(line) {
-      if (manager === undefined || manager.destroyed) return
-      manager.write(`${JSON.stringify(line)}\n`)
+    tell(lines) {
+      if (lines.length === 0 || manager === undefined || manager.destroyed) return
+      manager.write(lines.map(line => `${JSON.stringify(line)}\n`).join(''))
       if (manager.writableLength > longestQueue) manager.destroy()
     },
     close() {

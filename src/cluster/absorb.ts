@@ -40,9 +40,9 @@ export function absorb(c: Cluster, event: Event, nowMs: number): Next<Cluster, E
       const after = members.peers.get(event.heard.from)
       if (after === before) return [learnTruce({ ...c, members }, event.heard), notes(changes)]
       const [merged, more] =
-        report === undefined || saysTheSame(before, report)
+        report === undefined || report === before?.report
           ? [c, []]
-          : merge({ ...c, members }, event.heard.from, before?.report, report)
+          : merge({ ...c, members }, event.heard.from, before, report)
       const differs = configNotes(c, event.heard.from, before?.report, report, before?.gen === 0)
       return [learnTruce({ ...merged, members }, event.heard), [...notes(changes), ...differs, ...more]]
     }
@@ -115,17 +115,15 @@ function asked(
   return { ...outside, inquiries: new Map(outside.inquiries).set(node, inquiry) }
 }
 
-/** Nothing that is merged; what was said before a silence may stand against what has become of us since. */
-const saysTheSame = (before: Peer | undefined, report: Report): boolean =>
-  report === before?.report || (before?.health !== 'dead' && report.claims === before?.report?.claims)
-
 /** Their registers are merged into ours: the newest assignment of each group holds everywhere. */
-function merge(c: Cluster, from: NodeId, was: Report | undefined, report: Report): Next<Cluster, Effect> {
+function merge(c: Cluster, from: NodeId, before: Peer | undefined, report: Report): Next<Cluster, Effect> {
+  // What has been merged already; but what it said before a silence may stand against what has become of us since.
+  const merged = before?.health === 'dead' ? undefined : before?.report?.claims
   const effects: Effect[] = []
   let next = c
   for (const [name, claim] of report.claims) {
     const state = next.groups.get(name)
-    if (state === undefined) continue
+    if (state === undefined || merged?.get(name) === claim) continue
     const assignment = newer(state.assignment, claim.assignment)
     if (assignment !== state.assignment) {
       const decision = decisionOf(next, groupOf(c, name), assignment, from)
@@ -134,7 +132,7 @@ function merge(c: Cluster, from: NodeId, was: Report | undefined, report: Report
       )
       next = withGroup(next, name, { ...state, assignment })
     }
-    next = watchDuel(next, name, from, was, report, effects)
+    next = watchDuel(next, name, from, before?.report, report, effects)
   }
   return [next, effects]
 }

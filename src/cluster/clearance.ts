@@ -4,7 +4,7 @@ import type { Peer } from '../membership/membership.ts'
 import { sameEpoch } from '../resources/epoch.ts'
 import { holds } from '../resources/run.ts'
 import { safetyClass } from '../resources/safetyClass.ts'
-import type { Assignment, Group, NodeId } from '../types.ts'
+import type { Assignment, Group, GroupName, NodeId, Report } from '../types.ts'
 import { type Silence, silenceFor } from './arbitration.ts'
 import { isFirstThere } from './lastMan.ts'
 import { acceptanceOf, type Cluster, pardonOf } from './state.ts'
@@ -85,12 +85,22 @@ export function holders(c: Cluster, group: Group): readonly NodeId[] {
   return [...(here ? [c.config.self] : []), ...others.map(peer => peer.node)]
 }
 
-/** Nothing that `holders` looks at has changed, of any group: what peers claim, who of them is dead, and what runs here. */
-export function sameHolders(a: Cluster, b: Cluster): boolean {
-  if (a.groups !== b.groups) return false
-  if (a.members.peers === b.members.peers) return true
-  return [...b.members.peers.values()].every(({ node, health, report }) => {
-    const before = a.members.peers.get(node)
-    return before?.health === health && before.report?.claims === report?.claims
-  })
+/**
+ * Of which groups `holders` may answer otherwise now: what runs here, what peers claim, and who of them is dead.
+ * Undefined: of none.
+ */
+export function holdersChanged(was: Cluster, now: Cluster): ((group: GroupName) => boolean) | undefined {
+  const words: (readonly [Claims | undefined, Claims | undefined])[] = []
+  if (was.members.peers !== now.members.peers) {
+    for (const { node, health, report } of now.members.peers.values()) {
+      const before = was.members.peers.get(node)
+      if (before?.health !== health) return () => true
+      if (before.report?.claims !== report?.claims) words.push([before.report?.claims, report?.claims])
+    }
+  }
+  if (was.groups === now.groups && words.length === 0) return undefined
+  return group =>
+    was.groups.get(group) !== now.groups.get(group) || words.some(([a, b]) => a?.get(group) !== b?.get(group))
 }
+
+type Claims = Report['claims']

@@ -1,9 +1,9 @@
 /** Tell the others what changed, renew the leases, and say good-bye when there is nothing left to hold. */
 import type { Effect } from '../events.ts'
-import { sameNodes } from '../membership/sameReport.ts'
+import { sameClaim, sameNodes } from '../membership/sameReport.ts'
 import type { Note } from '../note.ts'
 import { claimState, holds } from '../resources/run.ts'
-import type { Claim, Next, NodeId, Report } from '../types.ts'
+import type { Claim, GroupName, Next, NodeId, Report } from '../types.ts'
 import { keptReport } from './absorb.ts'
 import { wanted } from './settle.ts'
 import { type Cluster, heldLonger, heldUntilMs, nextHoldAtMs } from './state.ts'
@@ -34,14 +34,17 @@ export function reportOf(c: Cluster, claims = claimsOf(c)): Report {
   }
 }
 
-const claimsOf = (c: Cluster): Report['claims'] =>
-  new Map(
-    c.config.groups.map(({ name, resources }): [typeof name, Claim] => {
-      const { assignment, run } = c.groups.get(name)!
-      const state = claimState(run, resources.length)
-      return [name, { assignment, state, failed: run.failed !== undefined, dark: c.sight.dark.has(name) }]
-    }),
-  )
+function claimsOf(c: Cluster): Report['claims'] {
+  const claims = new Map<GroupName, Claim>()
+  for (const { name, resources } of c.config.groups) {
+    const { assignment, run } = c.groups.get(name)!
+    const state = claimState(run, resources.length)
+    const claim = { assignment, state, failed: run.failed !== undefined, dark: c.sight.dark.has(name) }
+    const spoken = c.spoken?.claims.get(name)
+    claims.set(name, spoken !== undefined && sameClaim(spoken, claim) ? spoken : claim)
+  }
+  return claims
+}
 
 /** A node that said good-bye is away, not dead: nobody wonders what became of it. */
 function deadOf({ members }: Cluster): ReadonlySet<NodeId> {

@@ -28,6 +28,8 @@ export interface ClosedLink {
 
 export interface BeatLink {
   publish(report: Report): void
+  /** Whether what peers say again may wait; after each round of the core. */
+  calm(isCalm: boolean): void
   status(): Status['beat']
   links(peer: NodeId): readonly LinkStatus[]
   /** Links of ours that are closed, and why, in words. */
@@ -72,6 +74,7 @@ export function openBeatLink(options: BeatLinkOptions): BeatLink {
   let stats: BeatStats | undefined
   let heard: { readonly hearing: Hearing; readonly atMs: number } | undefined
   let ready = false
+  let calm = false
   let heardOf = newHeard()
   let turn: Turn | undefined
   let ended: (() => void) | undefined
@@ -110,7 +113,7 @@ export function openBeatLink(options: BeatLinkOptions): BeatLink {
     turn = undefined
     if (last === undefined) return
     post(last)
-    send({ type: 'alive', turnMs: nowMs() })
+    send({ type: 'alive', turnMs: nowMs(), calm })
   }
 
   function take(value: unknown): void {
@@ -165,6 +168,10 @@ export function openBeatLink(options: BeatLinkOptions): BeatLink {
 
   return {
     publish,
+    calm(isCalm) {
+      if (calm && !isCalm && ready) send({ type: 'alive', turnMs: nowMs() })
+      calm = isCalm
+    },
     status: () => ({
       ...(hello === undefined ? {} : { pid: hello.pid }),
       state: ready ? 'up' : 'down',

@@ -1,5 +1,5 @@
 /** What has become of each group while this process looked on: the core keeps no past. */
-import { holders, sameHolders } from '../cluster/clearance.ts'
+import { holders, holdersChanged } from '../cluster/clearance.ts'
 import type { Cluster } from '../cluster.ts'
 import type { NodeId } from '../types.ts'
 import { claimOf } from './groupStatus.ts'
@@ -27,9 +27,11 @@ export function newHistory(): History {
   let seen: Cluster | undefined
   return {
     look(c, nowMs) {
-      if (seen !== undefined && sameHolders(seen, c)) return
+      const hasChanged = seen === undefined ? () => true : holdersChanged(seen, c)
+      if (hasChanged === undefined) return
       seen = c
       for (const group of c.config.groups) {
+        if (!hasChanged(group.name)) continue
         const { assignment, run } = c.groups.get(group.name)!
         const before = trails.get(group.name)
         const where = holders(c, group)

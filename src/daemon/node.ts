@@ -1,4 +1,5 @@
 /** One node: the core, and everything it asks for, performed. */
+import { isCalm } from '../cluster/calm.ts'
 import { nextCounter } from '../cluster/state.ts'
 import { boot, type Cluster } from '../cluster.ts'
 import type { Problem } from '../config/problem.ts'
@@ -143,6 +144,7 @@ export function startNode(options: NodeOptions): Node {
     history.look(state, nowMs())
     recorder.look(state, nowMs())
     orders.look(state)
+    beat.calm(isCalm(state))
     if (departs) exit()
   }
 

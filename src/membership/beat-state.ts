@@ -3,6 +3,7 @@ import type { LinkName, NodeId, Report, Timing } from '../types.ts'
 import type { Datagram } from './datagram.ts'
 import type { LastWord } from './hearing.ts'
 import type { Heard } from './membership.ts'
+import { type News, noNews } from './news.ts'
 import type { Path } from './path.ts'
 import { nothingSent, type Sent } from './sent.ts'
 import type { Answers, Candidate, Session } from './session.ts'
@@ -99,6 +100,8 @@ export interface BeatState {
   readonly managerTurnMs: number
   /** The next heartbeat of the fixed-rate schedule. */
   readonly nextSendMs: number
+  /** What leaves beside the schedule. */
+  readonly news: News
   readonly sent: Sent
   readonly peers: readonly BeatPeer[]
   /** The last pause of mine: until a peer has received a seq from `freshSeq` on, what it says may be from before. */
@@ -116,6 +119,7 @@ export const newBeat: BeatState = {
   report: undefined,
   managerTurnMs: 0,
   nextSendMs: Number.POSITIVE_INFINITY,
+  news: noNews,
   sent: nothingSent,
   peers: [],
   pause: undefined,

@@ -10,6 +10,7 @@ import {
 } from '../types.ts'
 import { type Reader, readByte, readUint, readVarint, type Writer, writeUint, writeVarint } from './bytes.ts'
 import { type Codebook, mostGroups, nodeAt } from './codebook.ts'
+import { sameClaim } from './sameReport.ts'
 
 const claimFlags = { failed: 8, operator: 16, dark: 32, maintained: 64 } as const
 
@@ -75,7 +76,7 @@ export function readClaims(
     const group = book.groupOfHash.get(readUint(from, 4))
     const { claim, maintained } = readClaim(from, nodes)
     // A group that is not in my files is not mine to judge; the groups digest tells that they differ.
-    if (group !== undefined && claim !== undefined) claims.set(group, claim)
+    if (group !== undefined && claim !== undefined) claims.set(group, kept(before?.read.claims.get(group), claim))
     if (group !== undefined && maintained) inMaintenance.push(group)
   }
   const read = { claims, maintained: inMaintenance }
@@ -83,6 +84,9 @@ export function readClaims(
   if (nodes !== undefined && whole) lately?.set(sender, { bytes: bytes.slice(), read })
   return read
 }
+
+/** The old object where it says the same: whoever compares later compares objects. */
+const kept = (was: Claim | undefined, now: Claim): Claim => (was !== undefined && sameClaim(was, now) ? was : now)
 
 const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && a.every((byte, at) => byte === b[at])

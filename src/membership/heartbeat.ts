@@ -2,7 +2,8 @@
  * The beat process as one function: event and time in, state and effects out. The real process and the simulator both
  * run it; neither bytes nor sockets appear here.
  *
- * - A heartbeat leaves at each keepalive of a fixed schedule, and at once when there is news or a peer needs an answer.
+ * - A heartbeat leaves at each keepalive of a fixed schedule, and at once when there is news (a moment later when there is
+ *   much of it) or a peer needs an answer.
  * - The manager is told a turn at each keepalive and when the silence of a peer reaches warntime or deadtime: as early as
  *   the rule allows and never before.
  * - A wake-up late by more than a quarter of deadtime was a pause: what lies in the sockets then is old.
@@ -18,6 +19,7 @@ import {
   type Step,
   tell,
 } from './beat-state.ts'
+import { isUrgent, newsAt } from './news.ts'
 import { newPath, silentFor } from './path.ts'
 import { receive } from './reception.ts'
 import { sameReport } from './sameReport.ts'
@@ -31,17 +33,20 @@ export function beatStep(before: BeatState, event: BeatEvent, nowMs: number): Ne
   if (event.type === 'settings') return configure(before, event.config, event.boot, nowMs)
   const { config } = before
   if (config === undefined) return [before, event.type === 'end' ? [{ type: 'exit' }] : nothing]
-  const lateMs = nowMs - nextBeatMs(before)
-  if (event.type === 'timer' && lateMs < 0) return [before, nothing]
+  const lateMs = nowMs - nextTurnMs(before)
+  if (event.type === 'timer' && nowMs < nextBeatMs(before)) return [before, nothing]
   const step: Step = { state: { ...before }, config, effects: [], nowMs }
   if (lateMs > config.timing.deadtimeMs / 4) wake(step, lateMs)
-  else if (event.type === 'timer') turn(step, lateMs, false)
+  else if (event.type === 'timer' && lateMs >= 0) turn(step, lateMs, false)
+  if (event.type === 'timer' && nowMs >= step.state.news.dueMs) say(step)
   obey(step, event)
   return [step.state, step.effects]
 }
 
 /** When the next `timer` event is due; infinity before the first settings. */
-export function nextBeatMs(state: BeatState): number {
+export const nextBeatMs = (state: BeatState): number => Math.min(nextTurnMs(state), state.news.dueMs)
+
+function nextTurnMs(state: BeatState): number {
   let next = state.nextSendMs
   for (const peer of state.peers) if (peer.turnAtMs < next) next = peer.turnAtMs
   return next
@@ -58,9 +63,11 @@ function obey(step: Step, event: Exclude<BeatEvent, { type: 'settings' }>): void
 
 function adopt(step: Step, report: Report): void {
   const { state } = step
-  if (state.report !== undefined && sameReport(state.report, report)) return
+  const before = state.report
+  if (before !== undefined && sameReport(before, report)) return
   state.report = report
-  say(step)
+  state.news = newsAt(state.news, step.config.timing.keepaliveMs, step.nowMs)
+  if (before === undefined || isUrgent(before, report) || state.news.dueMs <= step.nowMs) say(step)
 }
 
 function leave(step: Step): void {

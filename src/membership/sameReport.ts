@@ -39,7 +39,7 @@ export function sameNodes(a: ReadonlySet<NodeId>, b: ReadonlySet<NodeId>): boole
   return true
 }
 
-function sameClaim(a: Claim, b: Claim | undefined): boolean {
+export function sameClaim(a: Claim, b: Claim | undefined): boolean {
   if (a === b) return true
   if (b === undefined) return false
   const [one, other] = [a.assignment, b.assignment]

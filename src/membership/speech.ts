@@ -11,6 +11,7 @@ import { answer, type Candidate, type Session } from './session.ts'
 export function say(step: Step, answerTo?: NodeAnswer): void {
   const { state, config, nowMs } = step
   if (state.report === undefined) return
+  if (state.news.dueMs !== Number.POSITIVE_INFINITY) state.news = { ...state.news, dueMs: Number.POSITIVE_INFINITY }
   const proves = nowMs - state.managerTurnMs < managerGraceMs(config.timing)
   state.sent = send(state.sent, nowMs, proves)
   const datagram: Datagram = {

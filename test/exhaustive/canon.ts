@@ -23,6 +23,7 @@ const unseen = new Set([
   'counts',
   'complainedAtMs',
   'answers', // ten a second: no quantum has so many
+  'news', // eight in a keepalive leave at once
   'id', // the only job there is
   'nextJob',
   'bornAtMs', // matters only to what is told in that instant

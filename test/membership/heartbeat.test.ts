@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { newBeat } from '../../src/membership/beat-state.ts'
 import { beatStep, nextBeatMs } from '../../src/membership/heartbeat.ts'
+import { newsAtOnce } from '../../src/membership/news.ts'
 import type { GroupName, LinkName, NodeId, Report } from '../../src/types.ts'
 import { eth0, eth1, newWorld, quiet, timing, type World } from './beat-world.ts'
 
@@ -59,6 +60,31 @@ describe('the schedule', () => {
     expect(world.lastHeard('bob')).toMatchObject({ atMs: 1501, report: { standby: true } })
     world.run(600)
     expect(world.machine('alice').sent.at(-1)).toMatchObject({ atMs: 2000 })
+  })
+
+  test('much news at once: the first of it leaves, the rest in one heartbeat soon after, and a vote never waits', () => {
+    const world = pair()
+    world.run(1500)
+    const before = world.machine('alice').sent.length
+    const say = (changes: Partial<Report>): void =>
+      world.post('alice', { type: 'report', report: { ...quiet, ...changes }, turnMs: 1500 })
+    for (let pings = 1; pings <= 30; pings += 1) say({ pings })
+    expect(world.machine('alice').sent.length).toBe(before + newsAtOnce)
+    world.run(49)
+    expect(world.machine('alice').sent.length).toBe(before + newsAtOnce)
+    world.run(2)
+    expect(world.machine('alice').sent.length).toBe(before + newsAtOnce + 1)
+    expect(world.lastHeard('bob')).toMatchObject({ atMs: 1551, report: { pings: 30 } })
+    say({ pings: 31 })
+    expect(world.machine('alice').sent.length).toBe(before + newsAtOnce + 1)
+    say({ pings: 31, dead: new Set(['carol' as NodeId]) })
+    expect(world.machine('alice').sent.length).toBe(before + newsAtOnce + 2)
+    world.run(100)
+    expect(world.machine('alice').sent.length).toBe(before + newsAtOnce + 2) // it had all that waited
+    world.run(1000)
+    say({ pings: 32 })
+    expect(world.lines('alice', 'turn').map(({ atMs }) => atMs % 1000)).toEqual([0, 0]) // at keepalives only
+    expect(world.machine('alice').sent.length).toBe(before + newsAtOnce + 4)
   })
 
   test('a changed claim is news, an equal one is not', () => {

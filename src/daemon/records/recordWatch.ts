@@ -1,5 +1,5 @@
 /** What is worth a record and no note tells: what peers say of a group, and a group that waits. Seen from the state alone. */
-import { holders, obstacles, sameHolders } from '../../cluster/clearance.ts'
+import { holders, holdersChanged, obstacles } from '../../cluster/clearance.ts'
 import type { Cluster } from '../../cluster.ts'
 import { eventId } from '../../decision.ts'
 import type { Group, GroupName, NodeId, Report } from '../../types.ts'
@@ -35,7 +35,7 @@ export function newWatch(): (c: Cluster, nowMs: number) => readonly Draft[] {
     // Now and then is enough: a fail-over of a hundred groups makes hundreds of rounds, and has better things to do.
     if (nowMs < lookAgainMs) return drafts
     lookAgainMs = nowMs + c.config.timing.keepaliveMs / 2
-    if (waits.size === 0 && looked !== undefined && sameHolders(looked, c)) return drafts
+    if (waits.size === 0 && looked !== undefined && holdersChanged(looked, c) === undefined) return drafts
     looked = c
     for (const group of c.config.groups) drafts.push(...waitDraft(c, group, waits, nowMs))
     return drafts
@@ -43,7 +43,9 @@ export function newWatch(): (c: Cluster, nowMs: number) => readonly Draft[] {
 }
 
 function claimDrafts(c: Cluster, node: NodeId, was: Report, now: Report): readonly Draft[] {
-  return [...now.claims].flatMap(([name, { state }]) => {
+  return [...now.claims].flatMap(([name, claim]) => {
+    if (was.claims.get(name) === claim) return []
+    const { state } = claim
     const before = was.claims.get(name)?.state
     const words = told[state]
     if (before === state || before === undefined || before === 'unknown' || words === undefined) return []
