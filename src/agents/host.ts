@@ -105,8 +105,9 @@ function keeperOfThisHost(
         locate(address) {
           const shown = locate(address)
           if (shown?.mac === undefined) return undefined
-          const isRouter = shown.family === 6 && sysctl.read(`ipv6/conf/${shown.device}/forwarding`)?.trim() === '1'
-          return { ...shown, mac: shown.mac, isRouter }
+          const { family, device, index, mac } = shown
+          const isRouter = family === 6 && sysctl.read(`ipv6/conf/${device}/forwarding`)?.trim() === '1'
+          return { family, address, device, index, mac, isRouter }
         },
       }),
   })

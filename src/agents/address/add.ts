@@ -6,6 +6,9 @@ import { type Placed, replaceLine } from './lines.ts'
 import { find, place } from './place.ts'
 import type { Wanted } from './wanted.ts'
 
+/** Of so many the first is told while the last is still being added; of fewer it would not be noticed. */
+const many = 50
+
 /** Adds all in one batch, announces those that were not here, and holds those that `ip` then shows. */
 export async function addNow(ledger: Ledger, wanted: readonly Wanted[], leased: boolean): Promise<Outcome> {
   const before = await acknowledged(ledger, () => survey(ledger.ip, wanted))
@@ -14,17 +17,20 @@ export async function addNow(ledger: Ledger, wanted: readonly Wanted[], leased: 
   const placed = placeAll(ledger, wanted, before)
   if (isProblem(placed)) return failed(placed.problem)
   for (const one of placed) promote(ledger, one)
+  const isNew = (one: Wanted): boolean => find(one, before.interfaces).length === 0
+  const coming = placed.filter((_, i) => isNew(wanted[i]!))
+  if (coming.length >= many) for (const one of coming) ledger.arriving.set(one.address, one)
   const after = await acknowledged(ledger, () => write(ledger, placed, leased))
+  ledger.arriving.clear()
   if ('noAnswer' in after) return failed(after.noAnswer)
   if ('tooLate' in after) return failed('may be held for less than a second from now, not added')
   ledger.learn(after.interfaces)
   const added = wanted.filter((one, i) => {
-    const shown = find({ ...one, device: placed[i]!.device }, after.interfaces)[0]
+    const shown = find(placed[i]!, after.interfaces)[0]
     if (shown) ledger.keep(one, placed[i]!, shown)
     return shown !== undefined
   })
-  const moved = added.filter(one => find(one, before.interfaces).length === 0)
-  ledger.announcing.announce(moved.map(({ address }) => address))
+  ledger.announcing.announce(added.filter(isNew).map(({ address }) => address))
   ledger.announcing.keep(added.map(({ address }) => address))
   if (added.length === wanted.length) return done
   const names = wanted.filter(one => !added.includes(one)).map(({ address }) => address)

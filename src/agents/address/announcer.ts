@@ -31,6 +31,8 @@ export interface Neighbourhood {
 export interface Announcer {
   /** Now, after 1, 2 and 5 s, then each minute. */
   announce(addresses: readonly string[]): void
+  /** Now, once and in one form: of many that are coming these have come. `announce` follows when all are there. */
+  greet(addresses: readonly string[]): void
   /** Each minute only: it has been here before us. */
   keep(addresses: readonly string[]): void
   forget(addresses: readonly string[]): void
@@ -49,6 +51,8 @@ export interface AnnouncerOptions {
 
 const repeatsMs: readonly number[] = [1_000, 2_000, 5_000]
 const everMs = 60_000
+/** Who is greeted waits so long for others: each turn of its own would cost more than its frame. */
+const gatherMs = 2
 
 interface Round {
   readonly sinceMs: number
@@ -60,18 +64,37 @@ export function announcer(options: AnnouncerOptions): Announcer {
   const { clock } = options
   const rounds = new Map<string, Round>()
   let cancel = (): void => {}
+  /** To be greeted, and greeted, since the last announcement. */
+  const greeting = new Set<string>()
+  const greeted = new Set<string>()
+  let isGreeting = false
   let toldMissing = false
   let closed = false
 
-  async function send(addresses: readonly string[]): Promise<void> {
+  /** What comes while frames are on their way goes with the next ones. */
+  async function greetAll(): Promise<void> {
+    isGreeting = true
+    while (greeting.size > 0 && !closed && !options.sender.missing) {
+      await new Promise<void>(resolve => void clock.after(gatherMs, resolve))
+      const places = [...greeting].map(options.locate).filter(place => place !== undefined)
+      greeting.clear()
+      const frames = places.map(place => lineOf(place, framesOf(place)[0]!))
+      const answer = await options.sender.ask(`${frames.join('')}.\n`, isFullStop)
+      if (!('noAnswer' in answer)) for (const { address } of places) greeted.add(address)
+    }
+    greeting.clear()
+    isGreeting = false
+  }
+
+  async function send(addresses: readonly string[], told: ReadonlySet<string> = new Set()): Promise<void> {
     if (closed) return
     const places = addresses.map(options.locate).filter(place => place !== undefined)
     if (places.length === 0) return
     if (options.sender.missing) return withoutPerl(places)
     // Of many every one is told once before any is told the second way.
-    const told = places.map(place => framesOf(place).map(frame => `${place.index} ${frame}\n`))
-    const frames = [0, 1].flatMap(form => told.flatMap(forms => forms[form] ?? []))
-    const answer = await options.sender.ask(`${frames.join('')}.\n`, line => line === '.')
+    const first = places.filter(({ address }) => !told.has(address)).map(place => lineOf(place, framesOf(place)[0]!))
+    const second = places.flatMap(place => framesOf(place).flatMap((frame, i) => (i > 0 ? lineOf(place, frame) : [])))
+    const answer = await options.sender.ask(`${[...first, ...second].join('')}.\n`, isFullStop)
     if (options.sender.missing) return withoutPerl(places)
     if ('noAnswer' in answer) return options.note(`addresses not announced: ${answer.noAnswer}`)
     for (const line of answer.lines.slice(0, -1)) options.note(`an address was not announced on ${line}`)
@@ -110,7 +133,14 @@ export function announcer(options: AnnouncerOptions): Announcer {
       const sinceMs = clock.nowMs()
       for (const address of addresses) rounds.set(address, { sinceMs, repeats: 0, dueMs: sinceMs + repeatsMs[0]! })
       plan()
-      void send(addresses)
+      const told = new Set(greeted)
+      greeted.clear()
+      for (const address of addresses) greeting.delete(address)
+      void send(addresses, told)
+    },
+    greet(addresses) {
+      for (const address of addresses) greeting.add(address)
+      if (!isGreeting) void greetAll()
     },
     keep(addresses) {
       const sinceMs = clock.nowMs()
@@ -131,6 +161,10 @@ export function announcer(options: AnnouncerOptions): Announcer {
     },
   }
 }
+
+const isFullStop = (line: string): boolean => line === '.'
+
+const lineOf = ({ index }: Neighbourhood, frame: string): string => `${index} ${frame}\n`
 
 function framesOf({ family, mac, address, isRouter }: Neighbourhood): readonly string[] {
   return family === 4 ? arpFrames(mac, address) : [advertisementFrame(mac, address, isRouter)]

@@ -1,6 +1,7 @@
 /** Questions to the one long-lived `ip`, answered by what it then shows. */
 import type { LongLived } from '../longLived.ts'
-import { isInterfaces, isLoopback, routesLine, showAllLine, showLines } from './lines.ts'
+import { isInterfaces, isLoopback, routeLine6, showAllLine, showLines } from './lines.ts'
+import { routesTo4 } from './routes.ts'
 import { type Interface, type Route, readInterfaces, readRoutes } from './shown.ts'
 import type { Wanted } from './wanted.ts'
 
@@ -32,13 +33,13 @@ export async function survey(
 ): Promise<(Look & { readonly routesTo: ReadonlyMap<string, readonly Route[]> }) | { readonly noAnswer: string }> {
   const v4 = wanted.filter(({ family }) => family === 4)
   const v6 = wanted.filter(({ family }) => family === 6)
-  const lines = [...v4, ...v6].map(({ family, address }) => routesLine(family, address)).join('')
-  const answer = await ip.ask(lines + showAllLine, isInterfaces)
+  const asked4 = routesTo4(v4.map(({ address }) => address))
+  const lines6 = v6.map(({ address }) => routeLine6(address))
+  const answer = await ip.ask([...asked4.lines, ...lines6, showAllLine].join(''), isInterfaces)
   if ('noAnswer' in answer) return answer
-  const routesTo = new Map<string, readonly Route[]>()
-  v4.forEach(({ address }, i) => void routesTo.set(address, readRoutes(answer.lines[i] ?? '')))
+  const routesTo = asked4.read(answer.lines)
   for (const { address } of v6) {
-    const line = answer.lines.slice(v4.length).find(text => text.startsWith(`[{"dst":"${address}"`))
+    const line = answer.lines.slice(asked4.lines.length).find(text => text.startsWith(`[{"dst":"${address}"`))
     routesTo.set(address, readRoutes(line ?? ''))
   }
   return { interfaces: readInterfaces(answer.lines.at(-1) ?? ''), complaints: answer.complaints, routesTo }

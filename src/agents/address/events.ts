@@ -12,3 +12,9 @@ export function readEvent(line: string): AddressEvent | undefined {
   if (link) return { type: 'link', device: link[1]!, carrier: link[2]!.split(',').includes('LOWER_UP') }
   return undefined
 }
+
+/** The address that has come, or was renewed; undefined for any other line. */
+export function readAdded(line: string): { readonly device: string; readonly address: string } | undefined {
+  const added = /^\d+: (\S+)\s+inet6? ([0-9a-fA-F.:]+)/.exec(line)
+  return added ? { device: added[1]!, address: added[2]! } : undefined
+}

@@ -51,6 +51,8 @@ export interface Ledger extends Pick<KeeperOptions, 'clock' | 'ip' | 'leaseSecon
   /** Addresses that we removed ourselves: until when an event may still tell us so. */
   readonly ownRemovals: Map<string, number>
   readonly announcing: Announcer
+  /** Many that are being added, and were not here: each may be greeted when `ip monitor` tells that it has come. */
+  readonly arriving: Map<string, Placed>
   /** A batch was not acknowledged: look before anything is renewed. */
   doubtful: boolean
   note(text: string): void
@@ -70,6 +72,7 @@ export function newLedger(options: KeeperOptions): Ledger {
   const { clock, ip, leaseSeconds, sysctl, report } = options
   const held = new Map<string, Held>()
   const interfaces = new Map<string, Interface>()
+  const arriving = new Map<string, Placed>()
   let latestHoldMs: number | undefined
   let latestLonger: Longer | undefined
   return {
@@ -83,9 +86,12 @@ export function newLedger(options: KeeperOptions): Ledger {
     ownRemovals: new Map(),
     doubtful: false,
     mayRestore: () => true,
+    arriving,
     announcing: options.announcer(address => {
+      const coming = arriving.get(address)
+      if (coming) return placeOf(coming, interfaces)
       const one = held.get(address)
-      return one && !one.gone ? whereItIs(one, [...interfaces.values()]) : undefined
+      return one && !one.gone ? whereItIs(one, interfaces.values()) : undefined
     }),
     note: text => report({ type: 'note', text }),
     learn(shown) {
@@ -109,8 +115,18 @@ export function newLedger(options: KeeperOptions): Ledger {
   }
 }
 
-export function whereItIs({ wanted, placed }: Held, interfaces: readonly Interface[]): Shown | undefined {
-  return find({ ...wanted, device: placed.device }, interfaces)[0]
+function placeOf(
+  { device, family, address, prefix }: Placed,
+  interfaces: ReadonlyMap<string, Interface>,
+): Shown | undefined {
+  const link = interfaces.get(device)
+  if (!link) return undefined
+  const { index, mac, up, carrier } = link
+  return { device, index, mac, up, carrier, family, address, prefix, validSeconds: undefined }
+}
+
+export function whereItIs({ placed }: Pick<Held, 'placed'>, interfaces: Iterable<Interface>): Shown | undefined {
+  return find(placed, interfaces)[0]
 }
 
 /** One more try, with a fresh `ip`, after a batch that was not acknowledged. */

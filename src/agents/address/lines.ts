@@ -13,6 +13,8 @@ export interface Placed {
   readonly broadcast?: string
   /** As written or found; decides the broadcast address, and is what people are shown. */
   readonly writtenPrefix: number
+  /** The host's own address beside it has the written mask, and so has brought the broadcast address. */
+  readonly beside?: true
 }
 
 /**
@@ -20,10 +22,10 @@ export interface Placed {
  * every socket that is not bound; and it is not probed for duplicates, which takes more than a second.
  */
 export function replaceLine(placed: Placed, seconds: number | undefined): string {
-  const { family, address, prefix, device } = placed
+  const { family, address, prefix, device, writtenPrefix } = placed
   const valid = seconds ?? 'forever'
   if (family === 6) return `addr replace ${address}/${prefix} dev ${device} nodad valid_lft ${valid} preferred_lft 0\n`
-  const broadcast = placed.broadcast ?? broadcastOf(address, placed.writtenPrefix)
+  const broadcast = placed.broadcast ?? (isBroadcastKnown(placed) ? undefined : broadcastOf(address, writtenPrefix))
   const words = [
     `addr replace ${address}/${prefix}`,
     ...(broadcast === undefined ? [] : [`brd ${broadcast}`]),
@@ -34,14 +36,22 @@ export function replaceLine(placed: Placed, seconds: number | undefined): string
   return `${words.join(' ')}\n`
 }
 
+/**
+ * The kernel makes one more route for each broadcast address that is written, and compares it with all there are: of a
+ * thousand addresses that is a third of the time. An alias has one to show.
+ */
+const isBroadcastKnown = ({ beside, label }: Placed): boolean => beside === true && label === undefined
+
 export function deleteLine({ address, prefix, device }: Pick<Shown, 'address' | 'prefix' | 'device'>): string {
   return `addr del ${address}/${prefix} dev ${device}\n`
 }
 
-/** IPv4 is always answered, with a list that may be empty; IPv6 only where a route leads there. */
-export function routesLine(family: 4 | 6, address: string): string {
-  return family === 4 ? `route show to match ${address}\n` : `route get ${address}\n`
-}
+/** Answered only where a route leads there. */
+export const routeLine6 = (address: string): string => `route get ${address}\n`
+
+/** Routes to all of a network, or into it; always answered, with a list that may be empty. */
+export const routesLine = (relation: 'match' | 'root', network: string): string =>
+  `route show to ${relation} ${network}\n`
 
 /** Each answer is one line of JSON, none for an interface that is gone: the loopback, always there, comes last. */
 export function showLines(devices: Iterable<string>): string {

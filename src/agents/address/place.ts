@@ -39,16 +39,24 @@ export function place(wanted: Wanted, around: Surroundings): Placed | Problem {
     device,
     prefix: present?.prefix ?? (next ? full : writtenPrefix),
     writtenPrefix,
+    ...(family === 4 && next?.prefix === writtenPrefix ? { beside: true } : {}),
     ...(label === undefined ? {} : { label }),
     ...(broadcast === undefined ? {} : { broadcast }),
   }
 }
 
 /** Where the address is now, as far as the words tell where to look. */
-export function find(wanted: Wanted, interfaces: readonly Interface[]): readonly Shown[] {
-  return interfaces
-    .filter(one => wanted.device === undefined || one.device === wanted.device)
-    .flatMap(one => byAddress(one).get(wanted.address) ?? [])
+export function find(
+  { address, device }: Pick<Wanted, 'address' | 'device'>,
+  interfaces: Iterable<Interface>,
+): readonly Shown[] {
+  const found: Shown[] = [] // in plain steps: it is asked for thousands at a takeover
+  for (const one of interfaces) {
+    if (device !== undefined && one.device !== device) continue
+    const here = byAddress(one).get(address)
+    if (here) found.push(...here)
+  }
+  return found
 }
 
 /** A thousand addresses are looked for on an interface that has a thousand. */
@@ -91,9 +99,7 @@ function wayOut(wanted: Wanted, { routes }: Surroundings): string | undefined {
 
 /** True when both addresses have the same first `prefix` bits. */
 export function covers(network: string, prefix: number, address: string): boolean {
-  const bits = (text: string): string =>
-    (text.includes(':') ? (ipv6Bytes(text) ?? []) : [toNumber(text) >>> 16, toNumber(text) & 0xffff])
-      .map(part => part.toString(2).padStart(text.includes(':') ? 8 : 16, '0'))
-      .join('')
+  if (!address.includes(':')) return prefix === 0 || (toNumber(network) ^ toNumber(address)) >>> (32 - prefix) === 0
+  const bits = (text: string): string => (ipv6Bytes(text) ?? []).map(part => part.toString(2).padStart(8, '0')).join('')
   return bits(network).slice(0, prefix) === bits(address).slice(0, prefix)
 }

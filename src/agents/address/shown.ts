@@ -62,31 +62,34 @@ const forEver = 0xffffffff
 export function readInterfaces(line: string): readonly Interface[] {
   return (readJson(line) as readonly RawLink[]).filter(isInterface).map(link => {
     const device = String(link.ifname)
-    const place = {
-      device,
-      index: Number(link.ifindex),
-      mac: link.link_type === 'ether' ? link.address : undefined,
-      up: link.flags?.includes('UP') ?? false,
-      carrier: link.flags?.includes('LOWER_UP') ?? false,
-    }
-    const addresses = (link.addr_info ?? []).flatMap(({ family, local, prefixlen, valid_life_time: valid }) => {
-      if ((family !== 'inet' && family !== 'inet6') || local === undefined || prefixlen === undefined) return []
+    const index = Number(link.ifindex)
+    const mac = link.link_type === 'ether' ? link.address : undefined
+    const up = link.flags?.includes('UP') ?? false
+    const carrier = link.flags?.includes('LOWER_UP') ?? false
+    const addresses: Shown[] = []
+    for (const { family: name, local: address, prefixlen: prefix, valid_life_time: valid } of link.addr_info ?? []) {
+      if ((name !== 'inet' && name !== 'inet6') || address === undefined || prefix === undefined) continue
+      const family = name === 'inet' ? 4 : 6
       const validSeconds = valid === undefined || valid === forEver ? undefined : valid
-      return [{ ...place, family: family === 'inet' ? 4 : 6, address: local, prefix: prefixlen, validSeconds } as const]
-    })
-    return { ...place, addresses }
+      addresses.push({ device, index, mac, up, carrier, family, address, prefix, validSeconds })
+    }
+    return { device, index, mac, up, carrier, addresses }
   })
 }
 
 const isInterface = (link: RawLink): boolean => typeof link.ifname === 'string'
 
-/** The routes of one line of `ip -j route show to match ADDRESS` (or `route get`), the narrowest first. */
-export function readRoutes(line: string): readonly Route[] {
+/** The routes of one line of `ip -j route show` (or `route get`) that lead to the address, the narrowest first. */
+export function readRoutes(
+  line: string,
+  leadsThere: (network: string, prefix: number) => boolean = () => true,
+): readonly Route[] {
   return (readJson(line) as readonly RawRoute[])
     .flatMap(({ dst, dev, gateway, prefsrc }) => {
       if (dst === undefined || dev === undefined) return []
       const written = dst.split('/')[1]
       const prefix = dst === 'default' ? 0 : written === undefined ? (dst.includes(':') ? 128 : 32) : Number(written)
+      if (prefix > 0 && !leadsThere(dst.split('/')[0]!, prefix)) return []
       return [{ device: dev, direct: gateway === undefined, prefix, source: prefsrc }]
     })
     .sort((a, b) => b.prefix - a.prefix)

@@ -1,4 +1,4 @@
-import { readEvent } from './events.ts'
+import { readAdded, readEvent } from './events.ts'
 import type { Ledger } from './ledger.ts'
 import { checkNow } from './renew.ts'
 
@@ -40,6 +40,12 @@ export function watch(ledger: Ledger, inTurn: (work: () => Promise<void>) => Pro
     if (held.get(address)?.placed.device === device) suspect([address])
   }
 
+  /** It is no renewal: it was not here. */
+  function added(text: string): void {
+    const here = readAdded(text)
+    if (here && ledger.arriving.get(here.address)?.device === here.device) ledger.announcing.greet([here.address])
+  }
+
   /** The neighbours behind a cable that is back may be others. */
   function linkChanged(device: string, carrier: boolean): void {
     const before = interfaces.get(device)
@@ -52,6 +58,7 @@ export function watch(ledger: Ledger, inTurn: (work: () => Promise<void>) => Pro
   return {
     line(text) {
       const event = readEvent(text)
+      if (!event && ledger.arriving.size > 0) added(text)
       if (event?.type === 'deleted') deleted(event.address, event.device)
       if (event?.type === 'link') linkChanged(event.device, event.carrier)
     },

@@ -11,6 +11,7 @@ let ip: FakeChildren
 let keeper: ReturnType<typeof addressKeeper>
 let reports: AddressReport[]
 let announced: string[][]
+let greeted: string[]
 let sysctls: Map<string, string>
 
 const nine: Wanted = { family: 4, address: '10.9.0.9', prefix: 24, device: 'eth0' }
@@ -22,6 +23,7 @@ function open(leaseSeconds: number): void {
   ip = fakeChildren((text, events) => kernel.respond(text, events))
   reports = []
   announced = []
+  greeted = []
   sysctls = new Map([['ipv4/conf/eth0/promote_secondaries', '0\n']])
   const silent = fakeChildren(() => {})
   keeper = addressKeeper({
@@ -31,6 +33,7 @@ function open(leaseSeconds: number): void {
     monitor: longLived({ file: 'ip', args: ['monitor'], clock, spawnChild: silent.spawn }),
     announcer: () => ({
       announce: addresses => void (addresses.length > 0 && announced.push([...addresses])),
+      greet: addresses => void greeted.push(...addresses),
       keep: () => {},
       forget: () => {},
       close: () => {},
