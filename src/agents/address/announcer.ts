@@ -78,6 +78,7 @@ export function announcer(options: AnnouncerOptions): Announcer {
       await new Promise<void>(resolve => void clock.after(gatherMs, resolve))
       const places = [...greeting].map(options.locate).filter(place => place !== undefined)
       greeting.clear()
+      if (places.length === 0) continue
       const frames = places.map(place => lineOf(place, framesOf(place)[0]!))
       const answer = await options.sender.ask(`${frames.join('')}.\n`, isFullStop)
       if (!('noAnswer' in answer)) for (const { address } of places) greeted.add(address)

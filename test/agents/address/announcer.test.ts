@@ -56,6 +56,48 @@ test('of many, every one is told once before any is told the second way', async 
   expect(operations.slice(0, 4)).toEqual(['0001', '0001', '0002', '0002'])
 })
 
+const operations = (text = ''): (string | undefined)[] =>
+  text
+    .split('\n')
+    .filter(line => line.length > 2)
+    .map(line => line.split(' ')[1]?.slice(40, 44))
+
+test('of many that are coming each is greeted once; then they are announced, in the other form first', async () => {
+  const sender = open()
+  sender.greet(['10.0.0.9'])
+  sender.greet(['10.0.0.10'])
+  await clock.advance(10)
+  expect(perl.written.map(operations)).toEqual([['0001', '0001']])
+  await clock.advance(5_000)
+  expect(sent()).toBe(1)
+  sender.announce(['10.0.0.9', '10.0.0.10', '10.0.0.11'])
+  await clock.advance(0)
+  expect(operations(perl.written[1])).toEqual(['0001', '0002', '0002', '0002'])
+  expect(perl.written[1]).toMatch(/^7 f{12}\S+0a00000b\n/)
+  await clock.advance(1_000)
+  expect(operations(perl.written[2])).toEqual(['0001', '0001', '0001', '0002', '0002', '0002'])
+})
+
+test('who waits to be greeted is announced in both forms', async () => {
+  const sender = open()
+  sender.greet(['10.0.0.9'])
+  sender.announce(['10.0.0.9'])
+  await clock.advance(10)
+  expect(perl.written.map(operations)).toEqual([['0001', '0002']])
+})
+
+test('a greeting that was not acknowledged does not count', async () => {
+  let mute = true
+  perl = fakeChildren((_text, events) => void (mute || events.line('.')))
+  const sender = open()
+  sender.greet(['10.0.0.9'])
+  await clock.advance(1_000)
+  mute = false
+  sender.announce(['10.0.0.9'])
+  await clock.advance(0)
+  expect(operations(perl.written[1])).toEqual(['0001', '0002'])
+})
+
 test('several in one batch; one that was here before each minute only', async () => {
   const sender = open()
   sender.announce(['10.0.0.9', '2001:db8::9'])

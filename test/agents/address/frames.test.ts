@@ -42,6 +42,17 @@ describe('lines for ip', () => {
       1,
       'addr replace 10.0.0.9/32 brd 10.0.0.63 dev eth0 label eth0:0 valid_lft 1 preferred_lft 1\n',
     ],
+    [{ ...placed, beside: true } as const, 3, 'addr replace 10.0.0.9/32 dev eth0 valid_lft 3 preferred_lft 3\n'],
+    [
+      { ...placed, beside: true, label: 'eth0:0' } as const,
+      3,
+      'addr replace 10.0.0.9/32 brd 10.0.0.255 dev eth0 label eth0:0 valid_lft 3 preferred_lft 3\n',
+    ],
+    [
+      { ...placed, beside: true, broadcast: '10.0.0.63' } as const,
+      3,
+      'addr replace 10.0.0.9/32 brd 10.0.0.63 dev eth0 valid_lft 3 preferred_lft 3\n',
+    ],
     [{ ...placed, writtenPrefix: 32 }, 3, 'addr replace 10.0.0.9/32 dev eth0 valid_lft 3 preferred_lft 3\n'],
     [
       { family: 6, address: '2001:db8::9', prefix: 128, device: 'eth0', writtenPrefix: 64 } as const,

@@ -275,6 +275,42 @@ describe('what the system does', () => {
   })
 })
 
+describe('many that are being added', () => {
+  const fifty = Array.from({ length: 50 }, (_, i): Wanted => ({ ...nine, address: `10.9.0.${100 + i}` }))
+  const cameLine = (address: string, device = 'eth0'): string =>
+    `2: ${device}    inet ${address}/32 scope global ${device}`
+  /** The keeper is told of these while `ip` still works. */
+  function meanwhile(...lines: readonly string[]): void {
+    const respond = kernel.respond
+    kernel.respond = (text, events) => {
+      if (text.includes('addr replace')) for (const line of lines) keeper.monitorLine(line)
+      respond(text, events)
+    }
+  }
+
+  test('are greeted one by one as they come, and announced when all are there', async () => {
+    meanwhile(cameLine('10.9.0.101'), cameLine('10.9.0.100'))
+    expect(await soon(keeper.add(fifty, inMs(60_000)), 0)).toEqual({ ok: true })
+    expect(greeted).toEqual(['10.9.0.101', '10.9.0.100'])
+    expect(announced).toEqual([fifty.map(({ address }) => address)])
+  })
+
+  test('not others, nor elsewhere, nor who was here, nor later', async () => {
+    await soon(keeper.add([{ ...nine, address: '10.9.0.120' }], inMs(60_000)), 0)
+    meanwhile(cameLine('10.9.0.9'), cameLine('10.9.0.100', 'eth1'), cameLine('10.9.0.120'))
+    await soon(keeper.add([...fifty, ten], inMs(60_000)), 0)
+    keeper.monitorLine(cameLine('10.9.0.100'))
+    expect(greeted).toEqual([])
+  })
+
+  test('few are all there before anything could be told', async () => {
+    meanwhile(cameLine('10.9.0.100'))
+    await soon(keeper.add(fifty.slice(0, 49), inMs(60_000)), 0)
+    expect(greeted).toEqual([])
+    expect(announced).toHaveLength(1)
+  })
+})
+
 describe('adding and removing', () => {
   test('both in one batch; what was here has not moved', async () => {
     kernel.entries.push({ address: '10.9.0.9', prefix: 24, device: 'eth0', expiresMs: undefined })

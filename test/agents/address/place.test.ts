@@ -21,6 +21,11 @@ describe('place', () => {
   test('beside an own address it is configured /32, and shown as written', () => {
     expect(place(wanted('10.0.0.9/24/eth0'), around)).toMatchObject({ device: 'eth0', prefix: 32, writtenPrefix: 24 })
   })
+  test('beside an own address of the same mask only: with another one its broadcast address is another', () => {
+    expect(place(wanted('10.0.0.9/24/eth0'), around)).toMatchObject({ beside: true })
+    expect(place(wanted('10.0.0.9/25/eth0'), around)).not.toHaveProperty('beside')
+    expect(place(wanted('10.0.0.9/24/eth0'), { ...around, routes: [] })).not.toHaveProperty('beside')
+  })
   test('mask and interface come from the route that is there', () => {
     expect(place(wanted('10.0.0.9'), around)).toMatchObject({ device: 'eth0', prefix: 32, writtenPrefix: 24 })
   })
@@ -68,6 +73,9 @@ describe('place', () => {
 test('covers', () => {
   expect(covers('10.0.0.1', 24, '10.0.0.200')).toBe(true)
   expect(covers('10.0.0.1', 25, '10.0.0.200')).toBe(false)
+  expect(covers('10.0.0.1', 32, '10.0.0.1')).toBe(true)
+  expect(covers('10.0.0.1', 0, '192.0.2.1')).toBe(true)
+  expect(covers('192.0.2.1', 1, '10.0.0.1')).toBe(false)
   expect(covers('2001:db8::1', 64, '2001:db8::ffff:1')).toBe(true)
   expect(covers('2001:db8::1', 64, '2001:db8:0:1::1')).toBe(false)
 })
