@@ -13,7 +13,7 @@ const timing: Timing = { keepaliveMs: 1000, warntimeMs: 5000, deadtimeMs: 10_000
 
 /** The client asks so many of them, the first and the last and those evenly in between, so often. */
 const asked = 20
-const probeMs = 20
+const probeMs = 10
 
 /** Of `addresses`, so many, with the same steps between them. */
 export function sampleOf(addresses: readonly string[], many = asked): readonly string[] {
