@@ -66,7 +66,7 @@ export function announcer(options: AnnouncerOptions): Announcer {
   let cancel = (): void => {}
   /** To be greeted, and greeted, since the last announcement. */
   const greeting = new Set<string>()
-  const greeted = new Set<string>()
+  let greeted = new Set<string>()
   let isGreeting = false
   let toldMissing = false
   let closed = false
@@ -79,9 +79,10 @@ export function announcer(options: AnnouncerOptions): Announcer {
       const places = [...greeting].map(options.locate).filter(place => place !== undefined)
       greeting.clear()
       if (places.length === 0) continue
+      const toldSoFar = greeted // an announcement meanwhile begins anew
       const frames = places.map(place => lineOf(place, framesOf(place)[0]!))
       const answer = await options.sender.ask(`${frames.join('')}.\n`, isFullStop)
-      if (!('noAnswer' in answer)) for (const { address } of places) greeted.add(address)
+      if (!('noAnswer' in answer)) for (const { address } of places) toldSoFar.add(address)
     }
     greeting.clear()
     isGreeting = false
@@ -134,8 +135,8 @@ export function announcer(options: AnnouncerOptions): Announcer {
       const sinceMs = clock.nowMs()
       for (const address of addresses) rounds.set(address, { sinceMs, repeats: 0, dueMs: sinceMs + repeatsMs[0]! })
       plan()
-      const told = new Set(greeted)
-      greeted.clear()
+      const told = greeted
+      greeted = new Set()
       for (const address of addresses) greeting.delete(address)
       void send(addresses, told)
     },

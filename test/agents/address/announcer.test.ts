@@ -86,6 +86,21 @@ test('who waits to be greeted is announced in both forms', async () => {
   expect(perl.written.map(operations)).toEqual([['0001', '0002']])
 })
 
+test('a greeting that was under way when its address was announced does not count for the next time', async () => {
+  perl = fakeChildren(() => {})
+  const sender = open()
+  sender.greet(['10.0.0.9'])
+  await clock.advance(10)
+  sender.announce(['10.0.0.9'])
+  perl.events?.line('.')
+  await clock.advance(0)
+  perl.events?.line('.')
+  await clock.advance(0)
+  sender.announce(['10.0.0.9'])
+  await clock.advance(0)
+  expect(perl.written.map(operations)).toEqual([['0001'], ['0001', '0002'], ['0001', '0002']])
+})
+
 test('a greeting that was not acknowledged does not count', async () => {
   let mute = true
   perl = fakeChildren((_text, events) => void (mute || events.line('.')))
