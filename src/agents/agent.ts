@@ -46,6 +46,10 @@ export interface Host {
   run(request: RunRequest): Promise<Ran>
   isExecutable(path: string): boolean
   exists(path: string): boolean
+  /** A file of /proc that waits for no device; undefined when it cannot be read. */
+  read(path: string): string | undefined
+  /** For the log: what went well, but somebody should know. */
+  note(text: string): void
   /** One operation per resource at a time: work on the same resource waits its turn. */
   alone<T>(resource: string, work: () => Promise<T>): Promise<T>
 }
@@ -81,7 +85,7 @@ export interface Bound {
   monitor(host: Host): Promise<Seen>
 }
 
-export type Kind = 'address' | 'resource.d' | 'lsb' | 'systemd' | 'ocf' | 'missing'
+export type Kind = 'address' | 'filesystem' | 'resource.d' | 'lsb' | 'systemd' | 'ocf' | 'missing'
 
 export interface Problem {
   readonly problem: string

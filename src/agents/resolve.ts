@@ -1,6 +1,7 @@
 import type { Resource } from '../types.ts'
 import { ipaddr } from './address/ipaddr.ts'
 import { type BindContext, type Bound, type Host, isProblem, type Problem } from './agent.ts'
+import { filesystem } from './filesystem/filesystem.ts'
 import { lsb } from './lsb.ts'
 import { translate } from './names.ts'
 import { ocf, ocfPath, parseOcf } from './ocf.ts'
@@ -11,7 +12,8 @@ type Files = Pick<Host, 'isExecutable' | 'exists'>
 
 /**
  * Finds the agent for a word of haresources: our addresses, `ocf::` and `systemd::` by name; then Heartbeat's search, a
- * script in resource.d, one of Heartbeat's own names as OCF agent, an init script; then a systemd unit.
+ * script in resource.d, our own Filesystem, one of Heartbeat's own names as OCF agent, an init script; then a systemd
+ * unit.
  */
 export function resolve(resource: Resource, context: BindContext, files: Files): Bound | Problem {
   const { agent, args } = resource
@@ -35,6 +37,7 @@ function resolveByName(agent: string, args: readonly string[], context: BindCont
     .map(folder => `${folder}/resource.d/${agent}`)
     .find(path => files.isExecutable(path))
   if (script) return resourceD(script, args, context)
+  if (agent === 'Filesystem') return filesystem.bind(args, context)
   const translated = translate(agent, args)
   if (translated && (isProblem(translated) || files.isExecutable(ocfPath(translated)))) {
     return resolveOcf(translated, context, files)

@@ -1,0 +1,86 @@
+import type { Outcome } from '../../types.ts'
+import { done, failed, type Host } from '../agent.ts'
+import { explain, type Ran } from '../ran.ts'
+import { claim } from './claim.ts'
+import { checkerOf, judgeCheck } from './fsck.ts'
+import { judgeHealth } from './health.ts'
+import { mountHint, planStart, type StartPlan } from './startPlan.ts'
+import { survey } from './survey.ts'
+import { hasBlockDevice, type Wanted } from './wanted.ts'
+
+export interface Operation {
+  readonly host: Host
+  /** As written. */
+  readonly resource: string
+  readonly wanted: Wanted
+  readonly untilMs: number
+  /** Called when a program of a start hangs: it may still check or mount after it was given up. */
+  hung(): void
+}
+
+export async function startFilesystem(operation: Operation): Promise<Outcome> {
+  const { host, resource, wanted } = operation
+  const around = await survey(host, resource, 'start', wanted)
+  if ('unknown' in around) return failed(around.unknown)
+  const plan = planStart(wanted, around)
+  if (plan.type === 'running') return done
+  if (plan.type === 'refused') return failed(plan.why)
+  for (const note of plan.notes) host.note(`${resource}: ${note}`)
+  const obstacle = hasBlockDevice(wanted) ? await prepareDevice(operation, plan.source) : undefined
+  if (obstacle) return failed(obstacle)
+  return judgeMount(operation, await mount(operation, plan))
+}
+
+/** Free, and checked where its type wants that. */
+async function prepareDevice(operation: Operation, device: string): Promise<string | undefined> {
+  const { host, resource, wanted } = operation
+  const claimed = await claim(host, resource, 'start', device)
+  if (claimed.is === 'busy') {
+    return `${device} is in use on this host, though no mount of it is seen: by LVM, md or DRBD above it, in a mount namespace of its own, or a lazy umount that has not ended; lsblk ${device} may tell`
+  }
+  if (claimed.is === 'unknown') return `${device} cannot be opened: ${claimed.why}`
+  if (claimed.is === 'absent') {
+    const how = claimed.secondary ? ': DRBD is Secondary here; drbddisk comes before Filesystem in haresources' : ''
+    return `${device} cannot be opened: ${claimed.why}${how}`
+  }
+  const program = checkerOf(wanted.fstype ?? (await typeOf(operation, device)), wanted.options)
+  if (!program) return undefined
+  const ran = await run(operation, program, ['-p', device])
+  const checked = judgeCheck(ran, program, device)
+  if (checked.note) host.note(`${resource}: ${checked.note}`)
+  return checked.failed
+}
+
+/** '' where nobody knows: mount may still find out. */
+async function typeOf(operation: Operation, device: string): Promise<string> {
+  const ran = await run(operation, 'blkid', ['-p', '-o', 'value', '-s', 'TYPE', device])
+  return ran.ok ? ran.output.trim() : ''
+}
+
+async function mount(operation: Operation, plan: Extract<StartPlan, { type: 'mount' }>): Promise<Ran> {
+  const { wanted } = operation
+  if (plan.makeDirectory) {
+    const made = await run(operation, 'mkdir', ['-p', '--', wanted.directory])
+    if (!made.ok) return made
+  }
+  const type = wanted.fstype === undefined ? [] : ['-t', wanted.fstype]
+  const options = wanted.options.length === 0 ? [] : ['-o', wanted.options.join(',')]
+  return run(operation, 'mount', [...type, ...options, '--', plan.source, wanted.directory])
+}
+
+/** By the list of mounts, not by the exit code. */
+async function judgeMount({ host, resource, wanted }: Operation, ran: Ran): Promise<Outcome> {
+  const after = await survey(host, resource, 'start', wanted)
+  const seen = 'unknown' in after ? undefined : judgeHealth(wanted, after)
+  if (seen?.status === 'running') return done
+  if (!ran.ok) return failed(`${explain(ran)}${mountHint(ran.output, wanted.fstype)}`)
+  if ('unknown' in after) return failed(after.unknown)
+  return failed(seen?.why ?? `mount said nothing, but nothing is mounted on ${wanted.directory}`)
+}
+
+async function run({ host, resource, untilMs, hung }: Operation, file: string, args: readonly string[]): Promise<Ran> {
+  const timeoutMs = Math.max(1_000, untilMs - host.clock.nowMs())
+  const ran = await host.run({ resource, action: 'start', file, args, timeoutMs })
+  if (ran.end.by === 'timeout') hung()
+  return ran
+}
