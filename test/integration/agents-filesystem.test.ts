@@ -8,11 +8,13 @@ import { type Bound, type Host, isProblem } from '../../src/agents/agent.ts'
 import { bindFilesystem, type FilesystemOptions } from '../../src/agents/filesystem/filesystem.ts'
 import { createHost } from '../../src/agents/host.ts'
 import type { GroupName, NodeId } from '../../src/types.ts'
-import { type HangingDisk, hangingDisk } from './hangingDisk.ts'
+import { type HangingDisk, hangingDisk, hangingServer } from './hangingDisk.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'tandem-filesystem-'))
 const point = join(dir, 'data')
 const other = join(dir, 'other')
+/** The agent's time goes so much faster; that of the programs it runs does not. */
+const hurry = 5
 const noLease = { holdUntilMs: undefined }
 let space: ChildProcess
 let real: Host & { close(): void }
@@ -65,6 +67,11 @@ beforeEach(async () => {
   await expect.poll(() => namespaceOf(space.pid!), { timeout: 5_000 }).not.toBe(namespaceOf(process.pid))
   host = {
     ...real,
+    // Patience is tested in virtual time; here it is short.
+    clock: {
+      nowMs: () => real.clock.nowMs() * hurry,
+      after: (delayMs, call) => real.clock.after(delayMs / hurry, call),
+    },
     run: request => {
       const args = ['-t', String(space.pid), '-m', '--', request.file, ...request.args]
       return real.run({ ...request, file: 'nsenter', args })
@@ -184,6 +191,25 @@ withDisk('a disk that stops to answer', () => {
     hanging.answer()
     await expect.poll(() => bound.stop(host), { timeout: 20_000 }).toEqual({ ok: true })
     expect(mounted()).toBe(false)
+  })
+})
+
+describe.skipIf(!existsSync('/dev/fuse'))('a server that stops to answer', () => {
+  test('is said to hang, and is unmounted all the same', async () => {
+    const server = await hangingServer(point, 4096, ['nsenter', '-t', `${space.pid}`, '-m', '--'])
+    try {
+      const bound = bind(['hanging', point, 'fuse'], { readWithinMs: 1_000 })
+      expect(await bound.monitor(host)).toEqual({ status: 'running' })
+      server.hang()
+      expect(await bound.monitor(host)).toMatchObject({
+        status: 'unknown',
+        why: expect.stringContaining('does not answer within 1 s'),
+      })
+      expect(await bound.stop(host)).toEqual({ ok: true })
+      expect(mounted()).toBe(false)
+    } finally {
+      await server.close()
+    }
   })
 })
 
@@ -383,6 +409,15 @@ withDisk('a disk', () => {
     end(ours.pid!)
     await expect.poll(() => alive(ours.pid!)).toBe(false)
     expect(await ext4().stop(host)).toEqual({ ok: true })
+  })
+
+  test('a user in a mount namespace that follows ours, as many services have', async () => {
+    inSpace('mount', '--make-rshared', '/')
+    await ext4().start(host, noLease)
+    const service = holder(`exec unshare -m --propagation slave sh -c "cd ${point}; READY; exec sleep 607"`)
+    const idle = holder('exec unshare -m --propagation slave sh -c "READY; exec sleep 608"')
+    expect(await ext4().stop(host)).toEqual({ ok: true })
+    expect([service, idle].map(alive)).toEqual([false, true])
   })
 
   test('a file that the mount hides is none of its users', async () => {

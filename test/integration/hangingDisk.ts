@@ -1,6 +1,6 @@
 /** A disk that can be made to answer nothing: a loop device on a file of a FUSE file system whose program is stopped. */
 import { execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 
 export interface HangingDisk {
   readonly device: string
@@ -10,25 +10,47 @@ export interface HangingDisk {
   close(): Promise<void>
 }
 
+export interface HangingServer {
+  hang(): void
+  answer(): void
+  /** Its end ends all that still waits. */
+  close(): Promise<void>
+}
+
+/** @param enter a command that runs another one in the mount namespace to use. */
+export async function hangingServer(
+  dir: string,
+  sizeBytes: number,
+  enter: readonly string[] = ['env'],
+): Promise<HangingServer> {
+  const [file = '', ...args] = [...enter, 'perl', '-e', fuseServer, dir, String(sizeBytes)]
+  const server = spawn(file, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const gone = new Promise(resolve => server.once('exit', resolve))
+  await new Promise(resolve => server.stdout.once('data', resolve))
+  return {
+    hang: () => void server.kill('SIGSTOP'),
+    answer: () => void server.kill('SIGCONT'),
+    async close() {
+      server.kill('SIGKILL')
+      await gone
+    },
+  }
+}
+
 export async function hangingDisk(dir: string, sizeBytes: number): Promise<HangingDisk> {
   mkdirSync(dir)
-  const server = spawn('perl', ['-e', fuseServer, dir, String(sizeBytes)], { stdio: ['ignore', 'ignore', 'inherit'] })
-  const gone = new Promise(resolve => server.once('exit', resolve))
-  for (let i = 0; i < 500 && !existsSync(`${dir}/disk`); i += 1) await new Promise(resolve => setTimeout(resolve, 10))
+  const server = await hangingServer(dir, sizeBytes)
   // Direct, so that nothing is answered from memory.
   const losetup = ['-f', '--show', '--direct-io=on', `${dir}/disk`]
   const device = execFileSync('losetup', losetup, { encoding: 'utf8' }).trim()
   return {
+    ...server,
     device,
-    hang: () => void server.kill('SIGSTOP'),
-    answer: () => void server.kill('SIGCONT'),
     async close() {
-      server.kill('SIGCONT')
+      server.answer()
       execFileSync('losetup', ['-d', device])
       execFileSync('umount', ['-l', dir])
-      // Its end ends all that still waits.
-      server.kill('SIGKILL')
-      await gone
+      await server.close()
       rmSync(dir, { recursive: true, force: true })
     },
   }
@@ -41,7 +63,8 @@ my ($dir, $size) = @ARGV;
 $^F = 100;
 sysopen(my $fuse, '/dev/fuse', O_RDWR) or die "/dev/fuse: $!";
 my $options = 'fd=' . fileno($fuse) . ',rootmode=40000,user_id=0,group_id=0,allow_other';
-my $mount = fork; if (!$mount) { exec 'mount', '-i', '-t', 'fuse', '-o', $options, 'hanging', $dir }
+my $parent = $$;
+if (!fork) { system('mount', '-i', '-t', 'fuse', '-o', $options, 'hanging', $dir) == 0 or kill 'KILL', $parent; syswrite STDOUT, "mounted\n"; exit }
 my $data = "\0" x $size;
 sub attr {
   my ($node) = @_;
@@ -50,8 +73,8 @@ sub attr {
 }
 while (1) {
   my $read = sysread $fuse, my $request, 65536 + 8192;
-  next if !defined $read && $!{EINTR};
-  last unless $read;
+  if (!defined $read && ($!{EINTR} || $!{EPERM} || $!{ENOENT})) { select undef, undef, undef, 0.01; next }
+  exit if !$read;
   my ($length, $opcode, $unique, $node) = unpack 'LLQQ', $request;
   my $body = substr $request, 40;
   my ($error, $answer) = (0, '');
