@@ -241,7 +241,7 @@ describe('tmpfs and bind', () => {
   test('a mount point that is missing is made; one that is no directory, or has a mount, is refused', async () => {
     const made = bind(['tmpfs', `${point}/x/y`, 'tmpfs'])
     expect(await made.start(host, noLease)).toEqual({ ok: true })
-    expect(notes.join()).toContain(`${point}/x/y was not there and is made`)
+    expect(notes.join()).toContain(`${point}/x/y was not there and was made`)
     expect(await bind(['tmpfs2', `${point}/x/y`, 'tmpfs']).start(host, noLease)).toMatchObject(
       why(`tmpfs is mounted on ${point}/x/y already; umount ${point}/x/y`),
     )
@@ -340,7 +340,7 @@ withDisk('a disk', () => {
     const user = holder(`exec 3>${point}/file; READY; exec sleep 600`)
     inSpace('umount', '-l', point)
     expect(await ext4().monitor(host)).toMatchObject({ status: 'unknown', why: expect.stringContaining('lazy umount') })
-    expect(await ext4().stop(host)).toMatchObject(why(`${device} is unmounted but still in use: a lazy umount`))
+    expect(await ext4().stop(host)).toMatchObject(why(`${device} is unmounted but still in use`))
     expect(await ext4().start(host, noLease)).toMatchObject(why('is in use on this host'))
     end(user)
     expect(await ext4().stop(host)).toEqual({ ok: true })

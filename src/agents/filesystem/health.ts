@@ -12,7 +12,8 @@ export function judgeHealth(wanted: Wanted, { ours, elsewhere, top, directory, f
   if (ours.length === 0) {
     if (elsewhere.length > 0) return { status: 'unknown', why: `${name} is mounted on ${points(elsewhere)}` }
     if (facts?.source?.atWork) {
-      return { status: 'unknown', why: `${name} is mounted out of sight: a lazy umount, or another mount namespace` }
+      const where = 'an umount that has not ended, a lazy umount, or another mount namespace'
+      return { status: 'unknown', why: `${name} is mounted out of sight: ${where}` }
     }
     return top ? { status: 'stopped', why: `${shown(top)} is mounted on ${directory}` } : { status: 'stopped' }
   }

@@ -25,7 +25,7 @@ export async function startFilesystem(operation: Operation): Promise<Outcome> {
   const plan = planStart(wanted, around)
   if (plan.type === 'running') return done
   if (plan.type === 'refused') return failed(plan.why)
-  for (const note of plan.notes) host.note(`${resource}: ${note}`)
+  if (plan.note) host.note(`${resource}: ${plan.note}`)
   const obstacle = hasBlockDevice(wanted) ? await prepareDevice(operation, plan.source) : undefined
   if (obstacle) return failed(obstacle)
   return judgeMount(operation, await mount(operation, plan))
@@ -62,6 +62,7 @@ async function mount(operation: Operation, plan: Extract<StartPlan, { type: 'mou
   if (plan.makeDirectory) {
     const made = await run(operation, 'mkdir', ['-p', '--', wanted.directory])
     if (!made.ok) return made
+    operation.host.note(`${operation.resource}: ${wanted.directory} was not there and was made, as a mount point`)
   }
   const type = wanted.fstype === undefined ? [] : ['-t', wanted.fstype]
   const options = wanted.options.length === 0 ? [] : ['-o', wanted.options.join(',')]

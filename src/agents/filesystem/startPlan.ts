@@ -13,7 +13,7 @@ export type StartPlan =
       readonly source: string
       /** As the OCF agent does. */
       readonly makeDirectory: boolean
-      readonly notes: readonly string[]
+      readonly note?: string
     }
 
 export function planStart(wanted: Wanted, survey: Survey): StartPlan {
@@ -35,15 +35,12 @@ export function planStart(wanted: Wanted, survey: Survey): StartPlan {
   const source = facts?.source
   const wrong = wrongSource(wanted, source?.kind)
   if (wrong) return refused(wrong)
-  const notes = [
-    ...(kind === 'missing' ? [`${directory} was not there and is made, as a mount point`] : []),
-    ...(facts?.directory.filled ? [`${directory} is not empty: what is in it is hidden while ${name} is mounted`] : []),
-  ]
+  const filled = `${directory} is not empty: what is in it is hidden while ${name} is mounted`
   return {
     type: 'mount',
     source: wanted.source.type === 'tag' ? (source?.path ?? name) : name,
     makeDirectory: kind === 'missing',
-    notes,
+    ...(facts?.directory.filled ? { note: filled } : {}),
   }
 }
 

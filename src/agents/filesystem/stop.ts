@@ -68,7 +68,7 @@ async function unmountWithUsers(operation: Operation, mount: Mount): Promise<Out
   const isNetwork = /^(nfs|cifs|smb|ceph|9p|fuse|glusterfs)/.test(mount.fstype)
   let force = false
   let busySinceMs: number | undefined
-  let told = ''
+  let told: string | undefined
   for (;;) {
     const ran = await unmount(operation, mount, force, isNetwork && !force ? networkUmountMs : undefined)
     if (isGone(host, mount)) return done
@@ -81,9 +81,11 @@ async function unmountWithUsers(operation: Operation, mount: Mount): Promise<Out
     const act = escalate(nowMs - busySinceMs, users, process.pid)
     if (act.act === 'give up') return failed(`${mount.point} is busy: ${act.who}`)
     if (act.act === 'signal') {
-      const text = `${mount.point} is busy, SIG${act.signal} to ${listUsers(act.users)}`
-      if (text !== told) host.note(`${resource}: ${text}`)
-      told = text
+      // Once for each signal: what is asked to go may start others meanwhile.
+      if (told !== act.signal) {
+        host.note(`${resource}: ${mount.point} is busy, SIG${act.signal} to ${listUsers(act.users)}`)
+      }
+      told = act.signal
       await signalUsers(host, resource, act.signal, act.users)
     }
     force = isNetwork && (hangs || nowMs - busySinceMs >= forceAfterMs(act))
@@ -96,7 +98,7 @@ async function unmountWithUsers(operation: Operation, mount: Mount): Promise<Out
 function unmount({ host, resource, untilMs }: Operation, { point }: Mount, force = false, atMostMs = untilMs) {
   const timeoutMs = Math.max(1_000, Math.min(atMostMs, untilMs - host.clock.nowMs()))
   const args = [...(force ? ['-f'] : []), '-c', '--', point]
-  return host.run({ resource, action: 'stop', file: 'umount', args, timeoutMs })
+  return host.run({ resource, action: 'stop', file: 'umount', args, timeoutMs, graceMs: 1_000 })
 }
 
 /** An unreadable list is no proof. */
@@ -125,6 +127,6 @@ async function released(
   return failed(
     others.length > 0
       ? `${device} is still mounted in the mount namespace of ${others.join(', ')}; stop it`
-      : `${device} is unmounted but still in use: a lazy umount or a frozen file system (fsfreeze), or it is being written to`,
+      : `${device} is unmounted but still in use: it does not answer and was not written to the end, or somebody unmounted it lazily or froze it (fsfreeze)`,
   )
 }

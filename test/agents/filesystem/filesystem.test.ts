@@ -56,7 +56,7 @@ beforeEach(() => {
       calls.push(['look', 'claim', 'users'].includes(name) ? name : [name, ...wordsOf(name, request)].join(' '))
       const ran = answers[name]?.(request) ?? exited(0)
       const end: End = ran.end ?? { by: 'exit', code: 0 }
-      if (end.by === 'timeout') await clock.advance(request.timeoutMs)
+      await clock.advance(end.by === 'timeout' ? request.timeoutMs : 10)
       const ok = end.by === 'exit' && end.code === 0
       return { command: [request.file, ...request.args].join(' '), ok, end, output: ran.output ?? '' }
     },
@@ -122,7 +122,7 @@ describe('start', () => {
     answers['look'] = () => looked('source block /dev/drbd0 147:0 -', 'directory missing /data - - -')
     expect(await bind().start(host, noLease)).toEqual({ ok: true })
     expect(calls).toContain('mkdir -p -- /data')
-    expect(notes.join()).toContain('/data was not there and is made')
+    expect(notes.join()).toContain('/data was not there and was made')
   })
   test('does not mount what is in use, cannot be opened, or was not mended', async () => {
     const trouble: readonly [string, Partial<Ran>, string][] = [

@@ -161,14 +161,13 @@ describe('a start', () => {
     expect(look(ext4, [drbd('/data')]).plan).toEqual({ type: 'running' })
   })
   test('mounts; what is hidden or made is told', () => {
-    expect(look(ext4, [], {}).plan).toEqual({ type: 'mount', source: '/dev/drbd0', makeDirectory: false, notes: [] })
+    expect(look(ext4, [], {}).plan).toEqual({ type: 'mount', source: '/dev/drbd0', makeDirectory: false })
     expect(look('LABEL=a::/data', [], {}).plan).toMatchObject({ source: '/dev/drbd0' })
     expect(look(ext4, [], { directory: { kind: 'missing', path: '/data' } }).plan).toMatchObject({
       makeDirectory: true,
-      notes: ['/data was not there and is made, as a mount point'],
     })
     expect(look(ext4, [], { directory: { kind: 'directory', path: '/data', filled: true } }).plan).toMatchObject({
-      notes: [expect.stringContaining('/data is not empty')],
+      note: expect.stringContaining('/data is not empty'),
     })
   })
 })
