@@ -1,6 +1,15 @@
 /** Real mounts, in a mount namespace of their own: nothing of it is seen outside, and it goes with its last process. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -36,7 +45,7 @@ function loopDevice(file: string): string | undefined {
 
 const image = join(dir, 'disk')
 writeFileSync(image, '')
-truncateSync(image, 32 * 1024 * 1024)
+truncateSync(image, 320 * 1024 * 1024) // xfs takes no less; on the disk it is sparse
 const disk = loopDevice(image)
 if (!disk)
   console.error(
@@ -106,6 +115,9 @@ function end(pid: number): void {
     // Gone already, as it should.
   }
 }
+const canMake = (type: string): boolean =>
+  ['/usr/sbin', '/sbin'].some(folder => existsSync(`${folder}/mkfs.${type}`)) &&
+  new RegExp(`\\b${type}$`, 'm').test(readFileSync('/proc/filesystems', 'utf8'))
 const alive = (pid: number): boolean => {
   try {
     return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
@@ -296,6 +308,33 @@ withDisk('a disk', () => {
     expect(await bind([device, point]).start(host, noLease)).toEqual({ ok: true })
     expect(inSpace('cat', `${point}/file`)).toBe('kept\n')
   })
+
+  test.skipIf(!canMake('xfs')).each(['xfs'])('%s', type => others(type))
+  test.skipIf(!canMake('btrfs')).each(['btrfs'])('%s', type => others(type))
+
+  async function others(type: string): Promise<void> {
+    execFileSync(`mkfs.${type}`, ['-q', '-f', device], { stdio: 'pipe' })
+    // By a link, which is not the name that the kernel shows.
+    const link = join(dir, 'link')
+    symlinkSync(device, link)
+    try {
+      for (const bound of [bind([link, point, type, 'noatime']), bind([device, point])]) {
+        expect(await bound.start(host, noLease)).toEqual({ ok: true })
+        expect(await bound.monitor(host)).toEqual({ status: 'running' })
+        const user = holder(`exec 3>${point}/file; READY; exec sleep 609`)
+        expect(await bound.stop(host)).toEqual({ ok: true })
+        expect(alive(user)).toBe(false)
+        expect(await bound.monitor(host)).toEqual({ status: 'stopped' })
+      }
+      await bind([link, point, type]).start(host, noLease)
+      const user = holder(`exec 3>${point}/file; READY; exec sleep 610`)
+      inSpace('umount', '-l', point)
+      expect(await bind([link, point, type]).monitor(host)).toMatchObject({ status: 'unknown' })
+      end(user)
+    } finally {
+      rmSync(link)
+    }
+  }
 
   test('by its label and its UUID', async () => {
     const label = `t${process.pid}`

@@ -1,6 +1,7 @@
 /** Is a block device free? Whoever mounts one claims it, so asking for it alone is refused while it is mounted anywhere. */
 import type { Host } from '../agent.ts'
 import { explain, type Ran } from '../ran.ts'
+import { ask, type Occasion } from './ask.ts'
 
 export type Claim =
   | { readonly is: 'free' }
@@ -14,11 +15,9 @@ const claimProgram = String.raw`
 use strict; use Fcntl;
 sysopen(my $device, $ARGV[0], O_RDONLY | O_EXCL) ? print "free\n" : print 'error ', $! + 0, " $!\n";
 `
-const claimWithinMs = 10_000
 
-export async function claim(host: Host, resource: string, action: string, device: string): Promise<Claim> {
-  const args = ['-e', claimProgram, device]
-  const ran = await host.run({ resource, action, file: 'perl', args, timeoutMs: claimWithinMs, graceMs: 500 })
+export async function claim(host: Host, occasion: Occasion, device: string): Promise<Claim> {
+  const ran = await ask(host, occasion, claimProgram, [device])
   return readClaim({ ...ran, command: `opening ${device}` })
 }
 

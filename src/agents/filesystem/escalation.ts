@@ -2,13 +2,13 @@
 import { type Sorted, sortUsers } from './spare.ts'
 import type { User, Users } from './users.ts'
 
-/** Since the first refusal. Services were stopped before by their own scripts: who is left was forgotten. */
+/** Services were stopped before by their own scripts: who is left was forgotten. */
 export const patience = {
-  /** A look by udev or a backup passes by itself. */
+  /** Since the first refusal: a look by udev or a backup passes by itself. */
   termAfterMs: 1_000,
   killAfterMs: 10_000,
   giveUpAfterMs: 15_000,
-  /** When nobody is found who may be ended. */
+  /** Since nobody is found who may be ended: those who were may take a moment to let go. */
   nobodyAfterMs: 3_000,
 }
 
@@ -17,10 +17,11 @@ export type Act =
   | { readonly act: 'signal'; readonly signal: 'TERM' | 'KILL'; readonly users: readonly User[] }
   | { readonly act: 'give up'; readonly who: string }
 
-export function escalate(busyForMs: number, users: Users, manager: number): Act {
+/** @param nobodyForMs since when nobody was found who may be ended. */
+export function escalate(busyForMs: number, nobodyForMs: number, users: Users, manager: number): Act {
   const sorted = sortUsers(users, manager)
   const nobody = sorted.mayEnd.length === 0
-  if (busyForMs >= (nobody ? patience.nobodyAfterMs : patience.giveUpAfterMs)) {
+  if (nobody ? nobodyForMs >= patience.nobodyAfterMs : busyForMs >= patience.giveUpAfterMs) {
     return { act: 'give up', who: whoRemains(users, sorted) }
   }
   if (nobody || busyForMs < patience.termAfterMs) return { act: 'wait' }

@@ -1,6 +1,7 @@
 /** Device and directory, looked at by a program of its own: one that hangs takes nobody along. */
 import type { Host } from '../agent.ts'
 import { explain, type Ran } from '../ran.ts'
+import { ask, type Occasion } from './ask.ts'
 import { unescapeOctal } from './mountinfo.ts'
 import type { Wanted } from './wanted.ts'
 
@@ -25,8 +26,6 @@ export interface Facts {
   /** Block devices that mountinfo names, as `major:minor`: btrfs hides its own. */
   readonly devices: ReadonlyMap<string, string>
 }
-
-const lookWithinMs = 10_000
 
 /**
  * Arguments: the source (path, TAG=value or nothing), the directory, further devices. A tag is looked up as udev has it;
@@ -78,13 +77,11 @@ print "end\n";
 
 export async function lookAt(
   host: Host,
-  resource: string,
-  action: string,
+  occasion: Occasion,
   wanted: Wanted,
   devices: readonly string[],
 ): Promise<Facts | { readonly unknown: string }> {
-  const args = ['-e', lookProgram, argumentOf(wanted), wanted.directory, ...devices]
-  const ran = await host.run({ resource, action, file: 'perl', args, timeoutMs: lookWithinMs, graceMs: 500 })
+  const ran = await ask(host, occasion, lookProgram, [argumentOf(wanted), wanted.directory, ...devices])
   return readFacts({ ...ran, command: `looking at ${argumentOf(wanted)} and ${wanted.directory}` })
 }
 

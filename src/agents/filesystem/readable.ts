@@ -1,6 +1,7 @@
 /** Does a mounted file system still answer? Only a program of its own may ask: one that hangs does so for ever. */
 import type { Host, Seen } from '../agent.ts'
 import { explain } from '../ran.ts'
+import { ask } from './ask.ts'
 
 /** Lists the directory, then reads the first block of the device past all caches. */
 const readProgram = String.raw`
@@ -20,9 +21,7 @@ export function newReader(withinMs: number): Reader {
   return async (host, resource, directory, device) => {
     if (stuck && isStill(host, stuck)) return { status: 'unknown', why: hangs(directory, withinMs) }
     stuck = undefined
-    const args = ['-e', readProgram, directory, device]
-    const request = { resource, action: 'monitor', file: 'perl', args, timeoutMs: withinMs, graceMs: 500 }
-    const ran = await host.run(request)
+    const ran = await ask(host, { resource, action: 'monitor' }, readProgram, [directory, device], withinMs)
     if (ran.ok) return { status: 'running' }
     if (ran.end.by !== 'timeout') {
       return { status: 'unknown', why: explain({ ...ran, command: `reading ${directory}` }) }

@@ -20,7 +20,7 @@ export interface Operation {
 
 export async function startFilesystem(operation: Operation): Promise<Outcome> {
   const { host, resource, wanted } = operation
-  const around = await survey(host, resource, 'start', wanted)
+  const around = await survey(host, { resource, action: 'start' }, wanted)
   if ('unknown' in around) return failed(around.unknown)
   const plan = planStart(wanted, around)
   if (plan.type === 'running') return done
@@ -34,7 +34,7 @@ export async function startFilesystem(operation: Operation): Promise<Outcome> {
 /** Free, and checked where its type wants that. */
 async function prepareDevice(operation: Operation, device: string): Promise<string | undefined> {
   const { host, resource, wanted } = operation
-  const claimed = await claim(host, resource, 'start', device)
+  const claimed = await claim(host, { resource, action: 'start' }, device)
   if (claimed.is === 'busy') {
     return `${device} is in use on this host, though no mount of it is seen: by LVM, md or DRBD above it, in a mount namespace of its own, or a lazy umount that has not ended; lsblk ${device} may tell`
   }
@@ -43,7 +43,12 @@ async function prepareDevice(operation: Operation, device: string): Promise<stri
     const how = claimed.secondary ? ': DRBD is Secondary here; drbddisk comes before Filesystem in haresources' : ''
     return `${device} cannot be opened: ${claimed.why}${how}`
   }
-  const program = checkerOf(wanted.fstype ?? (await typeOf(operation, device)), wanted.options)
+  const content = await contentOf(operation, device)
+  if ('hangs' in content) return content.hangs
+  if (/^(raid|crypto)$/.test(content.usage)) {
+    return `${device} is a disk of ${content.type}, no file system; write the device that is made of it, as in /dev/drbd0`
+  }
+  const program = checkerOf(wanted.fstype ?? content.type, wanted.options)
   if (!program) return undefined
   const ran = await run(operation, program, ['-p', device])
   const checked = judgeCheck(ran, program, device)
@@ -51,10 +56,15 @@ async function prepareDevice(operation: Operation, device: string): Promise<stri
   return checked.failed
 }
 
-/** '' where nobody knows: mount may still find out. */
-async function typeOf(operation: Operation, device: string): Promise<string> {
-  const ran = await run(operation, 'blkid', ['-p', '-o', 'value', '-s', 'TYPE', device])
-  return ran.ok ? ran.output.trim() : ''
+/** '' where nobody knows: mount may still find out. A disk below DRBD has the label of the file system above it. */
+async function contentOf(
+  operation: Operation,
+  device: string,
+): Promise<{ readonly type: string; readonly usage: string } | { readonly hangs: string }> {
+  const ran = await run(operation, 'blkid', ['-p', '-o', 'export', device])
+  if (ran.end.by === 'timeout') return { hangs: `${explain(ran)}; ${device} does not answer` }
+  const value = (name: string): string => new RegExp(`^${name}=(.*)$`, 'm').exec(ran.output)?.[1] ?? ''
+  return { type: value('TYPE'), usage: value('USAGE') }
 }
 
 async function mount(operation: Operation, plan: Extract<StartPlan, { type: 'mount' }>): Promise<Ran> {
@@ -71,7 +81,7 @@ async function mount(operation: Operation, plan: Extract<StartPlan, { type: 'mou
 
 /** By the list of mounts, not by the exit code. */
 async function judgeMount({ host, resource, wanted }: Operation, ran: Ran): Promise<Outcome> {
-  const after = await survey(host, resource, 'start', wanted)
+  const after = await survey(host, { resource, action: 'start' }, wanted)
   const seen = 'unknown' in after ? undefined : judgeHealth(wanted, after)
   if (seen?.status === 'running') return done
   if (!ran.ok) return failed(`${explain(ran)}${mountHint(ran.output, wanted.fstype)}`)
@@ -79,9 +89,11 @@ async function judgeMount({ host, resource, wanted }: Operation, ran: Ran): Prom
   return failed(seen?.why ?? `mount said nothing, but nothing is mounted on ${wanted.directory}`)
 }
 
+/** A check is given time to leave its disk in order when it is told to end. */
 async function run({ host, resource, untilMs, hung }: Operation, file: string, args: readonly string[]): Promise<Ran> {
   const timeoutMs = Math.max(1_000, untilMs - host.clock.nowMs())
-  const ran = await host.run({ resource, action: 'start', file, args, timeoutMs })
+  const graceMs = file.startsWith('fsck') ? 5_000 : 1_000
+  const ran = await host.run({ resource, action: 'start', file, args, timeoutMs, graceMs })
   if (ran.end.by === 'timeout') hung()
   return ran
 }

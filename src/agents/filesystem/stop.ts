@@ -22,7 +22,7 @@ const releaseWithinMs = 5_000
  */
 export async function stopFilesystem(operation: Operation, doubt: boolean): Promise<Outcome> {
   const { host, resource, wanted } = operation
-  const before = await survey(host, resource, 'stop', wanted)
+  const before = await survey(host, { resource, action: 'stop' }, wanted)
   if ('unknown' in before) return failed(`whether ${wanted.directory} is mounted cannot be told: ${before.unknown}`)
   const device = before.ours[0]?.source ?? before.facts?.source?.path
   if (before.ours.length === 0) {
@@ -68,6 +68,7 @@ async function unmountWithUsers(operation: Operation, mount: Mount): Promise<Out
   const isNetwork = /^(nfs|cifs|smb|ceph|9p|fuse|glusterfs)/.test(mount.fstype)
   let force = false
   let busySinceMs: number | undefined
+  let somebodyAtMs: number | undefined
   let told: string | undefined
   for (;;) {
     const ran = await unmount(operation, mount, force, isNetwork && !force ? networkUmountMs : undefined)
@@ -78,9 +79,11 @@ async function unmountWithUsers(operation: Operation, mount: Mount): Promise<Out
     const nowMs = host.clock.nowMs()
     busySinceMs ??= nowMs
     const users = await findUsers(host, resource, mount.point, [mount])
-    const act = escalate(nowMs - busySinceMs, users, process.pid)
+    somebodyAtMs ??= nowMs
+    const act = escalate(nowMs - busySinceMs, nowMs - somebodyAtMs, users, process.pid)
     if (act.act === 'give up') return failed(`${mount.point} is busy: ${act.who}`)
     if (act.act === 'signal') {
+      somebodyAtMs = nowMs
       // Once for each signal: what is asked to go may start others meanwhile.
       if (told !== act.signal) {
         host.note(`${resource}: ${mount.point} is busy, SIG${act.signal} to ${listUsers(act.users)}`)
@@ -115,7 +118,7 @@ async function released(
 ): Promise<Outcome> {
   const untilMs = host.clock.nowMs() + releaseWithinMs
   for (;;) {
-    const claimed = await claim(host, resource, 'stop', device)
+    const claimed = await claim(host, { resource, action: 'stop' }, device)
     if (claimed.is === 'free' || claimed.is === 'absent') return done
     if (claimed.is === 'unknown') return failed(`${device} may still be in use: ${claimed.why}`)
     if (host.clock.nowMs() >= untilMs) break

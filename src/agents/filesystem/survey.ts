@@ -1,5 +1,6 @@
 /** Where the wanted file system is mounted, and what else is there. */
 import type { Host } from '../agent.ts'
+import type { Occasion } from './ask.ts'
 import { type Facts, lookAt } from './facts.ts'
 import { isBelow, type Mount, parseMountinfo, topAt } from './mountinfo.ts'
 import { hasBlockDevice, type Wanted } from './wanted.ts'
@@ -20,8 +21,7 @@ export interface Survey {
 
 export async function survey(
   host: Host,
-  resource: string,
-  action: string,
+  occasion: Occasion,
   wanted: Wanted,
 ): Promise<Survey | { readonly unknown: string }> {
   const mounts = readMounts(host)
@@ -30,7 +30,7 @@ export async function survey(
   const plain = judgeMounts(wanted, mounts, undefined)
   if (plain.ours.length > 0) return plain
   const devices = mounts.flatMap(({ fstype, source }) => (fstype === 'btrfs' ? source : []))
-  const facts = await lookAt(host, resource, action, wanted, [...new Set(devices)])
+  const facts = await lookAt(host, occasion, wanted, [...new Set(devices)])
   if ('unknown' in facts) return facts
   // Read again: looking may have taken its time.
   return judgeMounts(wanted, readMounts(host) ?? mounts, facts)
@@ -86,7 +86,6 @@ function isDevice(mount: Mount, written: string | undefined, facts: Facts | unde
  * before, the end of the path has to do.
  */
 function shows(mount: Mount, path: string, mounts: readonly Mount[]): boolean {
-  if (mount.point === path) return false
   const holders = mounts.filter(({ point }) => point === path || point === '/' || isBelow(path, point))
   const deepest = Math.max(...holders.map(({ point }) => point.length))
   const holder = topAt(mounts, holders.find(({ point }) => point.length === deepest)?.point ?? '')

@@ -1,5 +1,6 @@
 /** Who keeps a file system from being unmounted, found in /proc by a program of its own. */
 import type { Host } from '../agent.ts'
+import { ask } from './ask.ts'
 import { type Mount, unescapeOctal } from './mountinfo.ts'
 
 export interface User {
@@ -27,8 +28,6 @@ export interface Users {
   readonly cut: boolean
 }
 
-const searchWithinMs = 10_000
-
 /**
  * Arguments: the manager's process, the file systems as major:minor, the directory. Links of /proc are read, never
  * followed, so that nothing of the mount is touched. The maps come last: reading those of a process that hangs may hang.
@@ -37,6 +36,7 @@ const searchWithinMs = 10_000
 const searchProgram = String.raw`
 use strict; $| = 1;
 my ($manager, $devices, $directory) = @ARGV;
+my $most = 150; # the rest is found when these have gone
 my %wanted = map { $_ => 1 } split /,/, $devices;
 sub escaped { my ($text) = @_; $text =~ s/([\x00-\x20\x5c\x7f])/sprintf '\\%03o', ord $1/ge; $text }
 sub inside { my ($path) = @_; defined $path && ($path eq $directory || index($path, "$directory/") == 0) }
@@ -62,14 +62,15 @@ sub found {
   my ($pid, $how, $path) = @_;
   my @f = fields($pid) or return;
   my $uid = slurp("/proc/$pid/status") =~ /^Uid:\s+\d+\s+(\d+)/m ? $1 : -1;
-  print join(' ', 'user', $pid, $f[20], $uid, escaped($f[0]), ancestors($pid), $how, escaped($path)), "\n";
+  print join(' ', 'user', $pid, $f[20], $uid, escaped($f[0]), ancestors($pid), $how, escaped(substr $path, 0, 100)), "\n";
+  $most--;
 }
 my $own = readlink '/proc/self/ns/mnt';
-print join(' ', 'manager', ancestors($manager)), "\n";
 opendir my $proc, '/proc' or die "/proc: $!";
 my (@rest, %commands);
 for my $pid (sort { $a <=> $b } grep { /^\d+$/ } readdir $proc) {
   next if $pid == $$;
+  last if $most <= 0;
   my @f = fields($pid) or next;
   next if $f[7] & 0x200000;
   my $space = space($pid);
@@ -92,6 +93,7 @@ for my $pid (sort { $a <=> $b } grep { /^\d+$/ } readdir $proc) {
   }
   push @rest, $pid unless $hit || $f[1] eq 'D';
 }
+print join(' ', 'manager', ancestors($manager)), "\n";
 for (split /\n/, slurp('/proc/swaps')) { my ($file) = /^(\S+)/; print 'kernel ', escaped("swap on $file"), "\n" if inside($file) }
 for my $loop (glob '/sys/block/loop*/loop/backing_file') {
   my $file = slurp($loop); chomp $file; my ($name) = $loop =~ m{/block/(\w+)/};
@@ -106,7 +108,7 @@ for my $name (sort keys %space) {
   my @f = fields($one->{pid}) or next;
   print join(' ', 'namespace', $one->{pid}, escaped($f[0])), "\n";
 }
-for my $pid (@rest) {
+for my $pid ($most > 0 ? @rest : ()) {
   open my $maps, '<', "/proc/$pid/maps" or next;
   while (my $line = <$maps>) {
     chomp $line;
@@ -124,17 +126,18 @@ export async function findUsers(
   mounts: readonly Pick<Mount, 'device'>[],
 ): Promise<Users> {
   const devices = [...new Set(mounts.map(({ device }) => device))].join(',')
-  const args = ['-e', searchProgram, String(process.pid), devices, directory]
-  const request = { resource, action: 'stop', file: 'perl', args, timeoutMs: searchWithinMs, graceMs: 500 }
-  return readUsers((await host.run(request)).output)
+  const args = [String(process.pid), devices, directory]
+  return readUsers((await ask(host, { resource, action: 'stop' }, searchProgram, args)).output)
 }
 
 /** Reads what the search has found, also when it was cut short. */
 export function readUsers(output: string): Users {
   const lines = output.split('\n').map(line => line.split(' '))
+  // Whom to spare is not known then: nobody is to be ended.
+  const knowsManager = lines.some(([first]) => first === 'manager')
   const of = (word: string) => lines.filter(([first]) => first === word).map(([, ...rest]) => rest)
   return {
-    processes: of('user').map(readUser),
+    processes: knowsManager ? of('user').map(readUser) : [],
     kernel: of('kernel').map(([text = '']) => unescapeOctal(text)),
     namespaces: of('namespace').map(([pid, command = '']) => ({ pid: Number(pid), command: unescapeOctal(command) })),
     managerAncestors: readNumbers(of('manager')[0]?.[0]),
@@ -166,6 +169,7 @@ for (@processes) {
   my @f = defined $stat && $stat =~ /^\d+ \(.*\) (.*)$/s ? split(' ', $1) : next;
   kill $signal, $pid if $f[19] eq $time;
 }
+print "end\n";
 `
 
 /** Signals each that is still the process it was. */
@@ -176,6 +180,5 @@ export async function signalUsers(
   users: readonly User[],
 ): Promise<void> {
   const processes = users.map(({ pid, startTime }) => `${pid}:${startTime}`)
-  const args = ['-e', killProgram, signal, ...processes]
-  await host.run({ resource, action: 'stop', file: 'perl', args, timeoutMs: 5_000, graceMs: 500 })
+  await ask(host, { resource, action: 'stop' }, killProgram, [signal, ...processes])
 }

@@ -56,26 +56,37 @@ describe('a busy mount', () => {
   const database = user(20, 'mysqld', { how: 'fd 3', path: '/data/db' })
   const two = users([database, user(5, 'sshd')])
   test('is first waited for, then its users are asked, then killed, then named', () => {
-    expect(escalate(0, two, manager)).toEqual({ act: 'wait' })
-    expect(escalate(999, two, manager)).toEqual({ act: 'wait' })
-    expect(escalate(1_000, two, manager)).toEqual({ act: 'signal', signal: 'TERM', users: [database] })
-    expect(escalate(9_999, two, manager)).toMatchObject({ signal: 'TERM' })
-    expect(escalate(10_000, two, manager)).toEqual({ act: 'signal', signal: 'KILL', users: [database] })
-    expect(escalate(15_000, two, manager)).toEqual({
+    expect(escalate(0, 0, two, manager)).toEqual({ act: 'wait' })
+    expect(escalate(999, 0, two, manager)).toEqual({ act: 'wait' })
+    expect(escalate(1_000, 0, two, manager)).toEqual({ act: 'signal', signal: 'TERM', users: [database] })
+    expect(escalate(9_999, 0, two, manager)).toMatchObject({ signal: 'TERM' })
+    expect(escalate(10_000, 0, two, manager)).toEqual({ act: 'signal', signal: 'KILL', users: [database] })
+    expect(escalate(15_000, 0, two, manager)).toEqual({
       act: 'give up',
       who: 'not even SIGKILL ended mysqld (20, fd 3 /data/db); sshd (5, cwd /data) is never ended, as it lets people in',
     })
   })
   test('that only the spared or the kernel keep busy is given up soon', () => {
     const kernel = users([], { kernel: ['swap on /data/swap'] })
-    expect(escalate(2_999, kernel, manager)).toEqual({ act: 'wait' })
-    expect(escalate(3_000, kernel, manager)).toEqual({ act: 'give up', who: 'the kernel has swap on /data/swap' })
-    expect(escalate(3_000, users([]), manager)).toEqual({ act: 'give up', who: 'no process is found that uses it' })
-    expect(escalate(3_000, users([], { cut: true }), manager)).toMatchObject({ who: expect.stringContaining('hangs') })
+    expect(escalate(2_999, 2_999, kernel, manager)).toEqual({ act: 'wait' })
+    expect(escalate(3_000, 3_000, kernel, manager)).toEqual({
+      act: 'give up',
+      who: 'the kernel has swap on /data/swap',
+    })
+    expect(escalate(3_000, 3_000, users([]), manager)).toEqual({
+      act: 'give up',
+      who: 'no process is found that uses it',
+    })
+    expect(escalate(3_000, 3_000, users([], { cut: true }), manager)).toMatchObject({
+      who: expect.stringContaining('hangs'),
+    })
+  })
+  test('that was busy for long is given time when its users have just gone', () => {
+    expect(escalate(15_000, 600, users([]), manager)).toEqual({ act: 'wait' })
   })
   test('of many, some are named', () => {
     const many = users(Array.from({ length: 9 }, (_, i) => user(100 + i, 'worker')))
-    expect(escalate(15_000, many, manager)).toMatchObject({
+    expect(escalate(15_000, 0, many, manager)).toMatchObject({
       who: expect.stringMatching(/\(104, cwd \/data\) and 4 more$/),
     })
   })
@@ -103,6 +114,7 @@ describe('what the search found', () => {
   })
   test('counts also when the search hung', () => {
     expect(readUsers(output.slice(0, 2).join('\n'))).toMatchObject({ processes: [{ pid: 20 }], cut: true })
+    expect(readUsers(output.slice(1).join('\n'))).toMatchObject({ processes: [] }) // whom to spare is unknown
     expect(readUsers('')).toMatchObject({ processes: [], cut: true })
   })
 })

@@ -38,6 +38,8 @@ beforeEach(() => {
     look: () => looked('source block /dev/drbd0 147:0 -'),
     claim: () => exited(0, 'free\n'),
     users: () => exited(0, 'manager 1\nend\n'),
+    kill: () => exited(0, 'end\n'),
+    reader: () => exited(0, 'process 40 400\n'),
     umount: () => {
       mounts.pop()
       return exited(0)
@@ -69,7 +71,7 @@ function perl(program: string): string {
   if (program.includes('opendir my $proc')) return 'users'
   return program.includes('readdir $entries; closedir') ? 'reader' : 'look'
 }
-const wordsOf = (name: string, { args }: RunRequest) => (name === 'kill' || name === 'reader' ? args.slice(2) : args)
+const wordsOf = (name: string, { args }: RunRequest) => (name === 'kill' || name === 'reader' ? args.slice(3) : args)
 
 function bind(words = '/dev/drbd0::/data::ext4::noatime', options: FilesystemOptions = {}): Bound {
   const context = {
@@ -99,7 +101,13 @@ const why = (text: string) => ({ ok: false, why: expect.stringContaining(text) }
 describe('start', () => {
   test('looks, makes sure that the device is free, checks, mounts, looks again', async () => {
     expect(await bind().start(host, noLease)).toEqual({ ok: true })
-    expect(calls).toEqual(['look', 'claim', 'fsck.ext4 -p /dev/drbd0', 'mount -t ext4 -o noatime -- /dev/drbd0 /data'])
+    expect(calls).toEqual([
+      'look',
+      'claim',
+      'blkid -p -o export /dev/drbd0',
+      'fsck.ext4 -p /dev/drbd0',
+      'mount -t ext4 -o noatime -- /dev/drbd0 /data',
+    ])
   })
   test('of what runs touches nothing', async () => {
     mounts = [drbd]
@@ -107,7 +115,7 @@ describe('start', () => {
     expect(calls).toEqual([])
   })
   test('finds the type where none is written; xfs and read-only ones are not checked', async () => {
-    answers['blkid'] = () => exited(0, 'ext3\n')
+    answers['blkid'] = () => exited(0, 'DEVNAME=/dev/drbd0\nVERSION=1.0\nTYPE=ext3\nUSAGE=filesystem\n')
     await bind('/dev/drbd0::/data').start(host, noLease)
     expect(calls).toContain('fsck.ext3 -p /dev/drbd0')
     expect(calls).toContain('mount -- /dev/drbd0 /data')
@@ -123,6 +131,10 @@ describe('start', () => {
     expect(await bind().start(host, noLease)).toEqual({ ok: true })
     expect(calls).toContain('mkdir -p -- /data')
     expect(notes.join()).toContain('/data was not there and was made')
+    mounts = []
+    answers['mkdir'] = () => exited(1, 'mkdir: cannot create directory: Read-only file system\n')
+    expect(await bind().start(host, noLease)).toMatchObject(why('Read-only file system'))
+    expect(mounts).toEqual([])
   })
   test('does not mount what is in use, cannot be opened, or was not mended', async () => {
     const trouble: readonly [string, Partial<Ran>, string][] = [
@@ -130,6 +142,8 @@ describe('start', () => {
       ['claim', exited(0, 'error 124 Wrong medium type\n'), 'DRBD is Secondary here; drbddisk comes before'],
       ['claim', exited(0, 'error 5 Input/output error\n'), 'cannot be opened: Input/output error'],
       ['claim', hung, 'opening /dev/drbd0: still running after 20 s, killed'],
+      ['blkid', exited(0, 'TYPE=drbd\nUSAGE=raid\n'), '/dev/drbd0 is a disk of drbd, no file system; write the device'],
+      ['blkid', hung, '/dev/drbd0 does not answer'],
       ['fsck.ext4', exited(4, 'UNEXPECTED INCONSISTENCY\n'), 'errors are left (exit code 4)'],
       ['fsck.ext4', { end: { by: 'missing', file: 'fsck.ext4' } }, 'fsck.ext4 is not installed'],
       ['look', hung, 'looking at /dev/drbd0 and /data: still running'],
@@ -229,12 +243,29 @@ describe('stop', () => {
         mounts = []
         return exited(0)
       }
-      return exited(0)
+      return exited(0, 'end\n')
     }
     const began = clock.nowMs()
     expect(await done(bind().stop(host))).toEqual({ ok: true })
     expect(clock.nowMs() - began).toBeLessThan(3_000)
     expect(calls).not.toContain('kill KILL 30:300')
+  })
+  test('goes on when the killed let go a moment later', async () => {
+    mounts = [drbd]
+    answers['umount'] = busy
+    answers['users'] = () => exited(0, `manager 1\n${user(30, 'mysqld', 105)}\nend\n`)
+    answers['kill'] = ({ args }) => {
+      if (args[3] !== 'KILL') return exited(0, 'end\n')
+      answers['users'] = () => exited(0, 'manager 1\nend\n')
+      const freeAtMs = clock.nowMs() + 2_000
+      answers['umount'] = () => {
+        if (clock.nowMs() < freeAtMs) return busy()
+        mounts = []
+        return exited(0)
+      }
+      return exited(0, 'end\n')
+    }
+    expect(await done(bind().stop(host))).toEqual({ ok: true })
   })
   test('that fails for another reason kills nobody', async () => {
     mounts = [drbd]
@@ -273,6 +304,9 @@ describe('stop', () => {
     host = { ...host, read: () => undefined }
     expect(await bind().stop(host)).toMatchObject(why('cannot be told'))
     expect(await bind().monitor(host)).toMatchObject({ status: 'unknown' })
+    let reads = 0
+    host = { ...host, read: () => (reads++ === 0 ? drbd : undefined) }
+    expect((await done(bind().stop(host))).ok).toBe(false)
   })
 })
 
@@ -302,7 +336,7 @@ describe('a look that reads', () => {
     expect(await done(bound.monitor(host))).toEqual(silent)
     expect(await bound.monitor(host)).toEqual(silent)
     expect(calls).toHaveLength(1)
-    answers['reader'] = () => exited(0)
+    answers['reader'] = () => exited(0, 'process 41 410\n')
     files['/proc/40/stat'] = stat('S', 500) // another process of that number
     expect(await bound.monitor(host)).toEqual({ status: 'running' })
     expect(calls).toHaveLength(2)
@@ -311,6 +345,13 @@ describe('a look that reads', () => {
     expect(await reading().monitor(host)).toEqual({ status: 'stopped' })
     expect(calls).toEqual(['look'])
   })
+})
+
+test('an answer that was lost in an emptied log is asked for again', async () => {
+  let lost = 1
+  answers['look'] = () => (lost-- > 0 ? exited(0) : looked('source block /dev/drbd0 147:0 -'))
+  expect(await bind().monitor(host)).toEqual({ status: 'stopped' })
+  expect(calls).toEqual(['look', 'look'])
 })
 
 describe('what programs said', () => {

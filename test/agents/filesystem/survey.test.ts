@@ -110,6 +110,13 @@ describe('what is seen', () => {
       'running',
     ],
     [
+      'a directory bound to itself',
+      '/data::/data::none::bind',
+      ['20 1 8:1 /data /data rw - ext4 /dev/sda1 rw'],
+      undefined,
+      'running',
+    ],
+    [
       'a bind mount of another directory',
       '/srv/www::/data::none::bind',
       ['20 1 8:1 /srv/other /data rw - ext4 /dev/sda1 rw'],
@@ -132,6 +139,8 @@ describe('what is seen', () => {
   test('other places of the same file system', () => {
     const bindMount = '21 1 147:0 /www /srv/www rw - ext4 /dev/drbd0 rw'
     expect(look(ext4, [drbd('/data'), bindMount]).survey.elsewhere.map(({ point }) => point)).toEqual(['/srv/www'])
+    const byOtherName = '21 1 147:0 /www /srv/www rw - ext4 /dev/root rw'
+    expect(look(ext4, [drbd('/data'), byOtherName]).survey.elsewhere.map(({ point }) => point)).toEqual(['/srv/www'])
     const tmp = '20 1 0:44 / /data rw - tmpfs tmpfs rw'
     expect(look('tmpfs::/data::tmpfs', [tmp, '21 1 0:45 / /tmp rw - tmpfs tmpfs rw']).survey.elsewhere).toEqual([])
   })
