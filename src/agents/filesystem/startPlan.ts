@@ -52,7 +52,7 @@ function wrongSource(wanted: Wanted, kind: string | undefined): string | undefin
   if (!hasBlockDevice(wanted)) return undefined
   if (kind === 'missing') {
     return wanted.source.type === 'tag'
-      ? `no device with ${name} is found; blkid shows what there is`
+      ? `no device with ${name} is found; blkid shows what there is, and of DRBD nothing while it is Secondary`
       : `there is no device ${name} here; what provides it comes before Filesystem in haresources`
   }
   return kind === 'block' ? undefined : `${name} is not a block device`
