@@ -1,6 +1,6 @@
 import type { Resource } from '../types.ts'
-import { ipaddr } from './address/ipaddr.ts'
 import { type BindContext, type Bound, type Host, isProblem, type Problem } from './agent.ts'
+import { builtin } from './builtin.ts'
 import { lsb } from './lsb.ts'
 import { translate } from './names.ts'
 import { ocf, ocfPath, parseOcf } from './ocf.ts'
@@ -10,16 +10,14 @@ import { systemd, unitExists, unitName } from './systemd.ts'
 type Files = Pick<Host, 'isExecutable' | 'exists'>
 
 /**
- * Finds the agent for a word of haresources: our addresses, `ocf::` and `systemd::` by name; then Heartbeat's search, a
+ * Finds the agent for a word of haresources: our own agents, `ocf::` and `systemd::` by name; then Heartbeat's search, a
  * script in resource.d, one of Heartbeat's own names as OCF agent, an init script; then a systemd unit.
  */
 export function resolve(resource: Resource, context: BindContext, files: Files): Bound | Problem {
   const { agent, args } = resource
+  const ours = builtin(agent)
+  if (ours) return ours.bind(args, context)
   switch (agent) {
-    case 'IPaddr':
-    case 'IPaddr2':
-    case 'IPv6addr':
-      return ipaddr.bind(args, context)
     case 'ocf':
       return resolveOcf(parseOcf(args), context, files)
     case 'systemd':

@@ -173,8 +173,8 @@ function accepted(
 function addFiles(program: Command, terminal: Terminal, finish: (code: number) => void): void {
   program
     .command('check')
-    .description('all problems of ha.cf, haresources and authkeys, each with its place and a fix')
-    .option('--config-dir <dir>', 'the folder of the three files', '/etc/ha.d')
+    .description('all problems of ha.cf, haresources, authkeys and agents.ini, each with its place and a fix')
+    .option('--config-dir <dir>', 'the folder of these files', '/etc/ha.d')
     .option('--node <name>', 'check as this node would (default: uname -n)')
     .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json', 'gcc']).default('text'))
     .action(async ({ configDir, node, format }: CheckFlags) => {

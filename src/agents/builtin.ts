@@ -1,0 +1,10 @@
+/** Our own agents: found by their names before anything that lies on the disk. */
+import { ipaddr } from './address/ipaddr.ts'
+import type { Agent } from './agent.ts'
+
+export const builtins: readonly Agent[] = [ipaddr]
+
+/** By its name or one of its other names. */
+export function builtin(name: string): Agent | undefined {
+  return builtins.find(({ meta }) => meta.name === name || meta.aliases?.includes(name))
+}
