@@ -7,6 +7,7 @@ import {
   type Host,
   type Problem,
   type Seen,
+  timeoutsFor,
 } from './agent.ts'
 import { explain, type Ran } from './ran.ts'
 import { outcomeOf } from './scripts.ts'
@@ -21,7 +22,7 @@ const folders = [
 
 const lookAgainMs = 250
 /** Units wait for each other; and systemd has a limit of its own, 90 s. */
-const timeouts = { ...defaultTimeouts, startMs: 100_000, stopMs: 100_000 }
+export const unitTimeouts = { ...defaultTimeouts, startMs: 100_000, stopMs: 100_000 }
 
 /** `nginx` means `nginx.service`. */
 export function unitName(word: string): string | Problem {
@@ -34,7 +35,9 @@ export function unitExists(unit: string, exists: (path: string) => boolean): boo
   return folders.some(folder => exists(`${folder}/${unit}`) || exists(`${folder}/${template}`))
 }
 
-export function systemd(unit: string, { resource }: BindContext): Bound {
+export function systemd(unit: string, context: BindContext): Bound {
+  const { resource } = context
+  const timeouts = timeoutsFor(unitTimeouts, context)
   const systemctl = (host: Host, action: string, timeoutMs: number, args: readonly string[]): Promise<Ran> =>
     host.run({ resource, action, file: 'systemctl', args: ['--no-ask-password', ...args], timeoutMs })
   const show = async (host: Host): Promise<Unit | { readonly unknown: string }> => {
