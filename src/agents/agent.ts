@@ -82,6 +82,8 @@ export interface StartOptions {
 export interface Bound {
   readonly resource: string
   readonly kind: Kind
+  /** The program or unit behind it, for people; our own agents have none. */
+  readonly from?: string
   readonly timeouts: Timeouts
   /** Set for a service address: neighbours are added and removed in one batch. */
   readonly address?: Wanted

@@ -40,6 +40,7 @@ export function ocf(agent: OcfAgent, context: BindContext): Bound {
   return {
     resource: context.resource,
     kind: 'ocf',
+    from: script.file,
     timeouts,
     async start(host) {
       return outcomeOf(await runScript(host, script, 'start'), explainOcf)

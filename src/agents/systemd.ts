@@ -12,7 +12,7 @@ import {
 import { explain, type Ran } from './ran.ts'
 import { outcomeOf } from './scripts.ts'
 
-const folders = [
+export const unitFolders = [
   '/etc/systemd/system',
   '/run/systemd/system',
   '/usr/local/lib/systemd/system',
@@ -32,7 +32,7 @@ export function unitName(word: string): string | Problem {
 
 export function unitExists(unit: string, exists: (path: string) => boolean): boolean {
   const template = unit.replace(/@[^@]*\.(\w+)$/, '@.$1')
-  return folders.some(folder => exists(`${folder}/${unit}`) || exists(`${folder}/${template}`))
+  return unitFolders.some(folder => exists(`${folder}/${unit}`) || exists(`${folder}/${template}`))
 }
 
 export function systemd(unit: string, context: BindContext): Bound {
@@ -47,6 +47,7 @@ export function systemd(unit: string, context: BindContext): Bound {
   return {
     resource,
     kind: 'systemd',
+    from: unit,
     timeouts,
     async start(host) {
       const before = await show(host)

@@ -4,6 +4,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import about from '../../package.json' with { type: 'json' }
 import { type Damage, exit, type Scope, scopes } from '../daemon/protocol.ts'
 import type { GroupName, NodeId } from '../types.ts'
+import { addAgents } from './agentCommands.ts'
 import { defaultRunDir } from './client.ts'
 import { type OrderFlags, orderingIn } from './ordering.ts'
 import { reloadCommand } from './orders.ts'
@@ -32,12 +33,14 @@ const otherWords: Readonly<Record<string, string>> = {
   start: 'systemctl start tandemd',
   stop: 'systemctl stop tandemd',
   restart: 'systemctl restart tandemd',
-  test: 'tandem check',
+  test: 'tandem check, or tandem agent test RESOURCE',
   lint: 'tandem check',
   configtest: 'tandem check',
   show: 'tandem status',
-  list: 'tandem status',
+  list: 'tandem status, or tandem agent list',
   monitor: 'tandem status --watch',
+  describe: 'tandem agent describe NAME',
+  agents: 'tandem agent list',
   why: 'tandem explain',
   log: 'tandem history',
   events: 'tandem history',
@@ -94,6 +97,7 @@ function build(terminal: Terminal, finish: (code: number) => void): Command {
   addOrders(program, terminal, finish)
   addSuspending(program, terminal, finish)
   addFiles(program, terminal, finish)
+  addAgents(program, terminal, finish)
   return program
 }
 
