@@ -6,6 +6,7 @@ import type { Outcome } from '../types.ts'
 import { type Bound, failed, type Host, type RunRequest, type Seen } from './agent.ts'
 import { adviceFor } from './contractAdvice.ts'
 import { explain, type Ran } from './ran.ts'
+import { limitOf } from './scripts.ts'
 
 /** in-time and status-form can be broken in any step, the others in the one of that name; the first in none. */
 export type Rule =
@@ -127,10 +128,11 @@ async function tryStep(step: Step, bound: Bound, host: Host): Promise<Trial> {
   const result = 'status' in got ? got.status : got.ok ? 'done' : 'failed'
   const programs = ran.map(({ ended }) => ended)
   const late = ran.find(({ ended }) => ended.end.by === 'timeout')
-  const rule = late ? 'in-time' : brokenBy(step, result)
   const told = 'status' in got || !got.ok ? got.why : undefined
-  const why = late ? explain(late.ended) : told
   const action = late?.request.action ?? step.action
+  const slow = programs.length === 0 && tookMs > limitOf(bound.timeouts, step.action)
+  const rule = late || slow ? 'in-time' : brokenBy(step, result)
+  const why = late ? explain(late.ended) : slow ? `${step.action} took ${Math.round(tookMs / 1_000)} s` : told
   return {
     step,
     tookMs,

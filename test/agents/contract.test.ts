@@ -216,14 +216,37 @@ describe('the form of a status', () => {
   })
 })
 
-test('an agent of ours that throws has failed', async () => {
-  const bound = {
+describe('an agent of ours, that runs no program', () => {
+  const ours = (more: Partial<Bound>): Bound => ({
     resource: 'x',
     kind: 'address',
+    timeouts: { startMs: 60_000, stopMs: 60_000, monitorMs: 20_000 },
     monitor: async () => ({ status: 'stopped' }),
-    start: () => Promise.reject(new Error('out of tune')),
+    start: async () => ({ ok: true }),
     stop: async () => ({ ok: true }),
-  } as unknown as Bound
-  const verdict = await tryContract(bound, host)
-  expect(verdict.breaches).toMatchObject([{ rule: 'start', why: 'out of tune', fix: expect.stringContaining('mend') }])
+    ...more,
+  })
+
+  test('has failed when it throws', async () => {
+    const verdict = await tryContract(ours({ start: () => Promise.reject(new Error('out of tune')) }), host)
+    expect(verdict.breaches).toMatchObject([
+      { rule: 'start', why: 'out of tune', fix: expect.stringContaining('mend') },
+    ])
+  })
+
+  test('has its limit too', async () => {
+    let nowMs = 0
+    const clock = { ...monotonicClock, nowMs: () => nowMs }
+    const slow = ours({
+      async stop() {
+        nowMs += 61_000
+        return { ok: true }
+      },
+    })
+    const verdict = await tryContract(slow, { ...host, clock })
+    expect(verdict.breaches.filter(({ rule }) => rule === 'in-time')).toMatchObject([
+      { why: 'stop took 61 s', fix: expect.stringContaining('stop_timeout') },
+      {},
+    ])
+  })
 })
