@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { AgentKey } from '../../src/config/agentKeys.ts'
+import { fnv1a } from '../../src/config/digest.ts'
 import type { HostFacts } from '../../src/config/host.ts'
 import { usualOperations } from '../../src/config/operations.ts'
 import { renderProblems } from '../../src/config/render.ts'
@@ -228,6 +229,9 @@ describe('what all nodes must mean alike', () => {
   test.each(['start_timeout = 5', 'monitor_interval = 5', 'ready_interval = off', 'retries = 2'])('%s does not', line =>
     expect(digest(`[web]\n${line}\n`)).toBe(plain),
   )
+  test('without the file it is that of versions that did not know it', () => {
+    expect(plain).toBe(fnv1a('1000 5000 10000 20000 off take deadping 10000 ping spare '))
+  })
   test('neither does a password', () => expect(digest('[sql]\npassword = x\n')).toBe(plain))
   test('which resource it is about does', () =>
     expect(digest('[web]\nretries = 5\n')).not.toBe(digest('[sql]\nretries = 5\n')))
