@@ -59,8 +59,8 @@ export interface Trial {
 export interface Verdict {
   readonly trials: readonly Trial[]
   readonly breaches: readonly Breach[]
-  /** Why it ended before its end, and nothing was started. */
-  readonly endedBy: 'runs-already' | 'cannot-tell' | undefined
+  /** Why it ended before its end. With the first two nothing was started. */
+  readonly endedBy: 'runs-already' | 'cannot-tell' | 'interrupted' | undefined
   /** As last seen. */
   readonly left: Seen['status']
 }
@@ -97,16 +97,20 @@ export async function tryContract(bound: Bound, host: Host, options: TryOptions 
   const first = await perform(look)
   if (first.result === 'unknown') return verdict('cannot-tell')
   if (first.result === 'running' && !options.acceptOutage) return verdict('runs-already')
-  if (options.interrupted?.()) return verdict()
+  if (options.interrupted?.()) return verdict('interrupted')
   let fails = false
+  let skipped = false
   for (const step of rest) {
     const running = step.rule === 'start-twice' || step.rule === 'running-after-start'
     if (running && fails) continue // what did not start has only to be stopped
-    if (running && options.interrupted?.()) continue
+    if (running && options.interrupted?.()) {
+      skipped = true
+      continue
+    }
     const trial = await perform(step)
     if (step.rule === 'start') fails = trial.result === 'failed'
   }
-  return verdict()
+  return verdict(skipped ? 'interrupted' : undefined)
 }
 
 const lookOf = (trial: Trial | undefined): Seen['status'] =>

@@ -59,7 +59,8 @@ export async function agentTest(words: string, options: AgentTestOptions, termin
       exit.refused,
       `${typed.resource.name} runs here (or its monitor says so wrongly), and the test would stop it: stop it first, or accept that with --accept-outage`,
     )
-  return verdict.breaches.length > 0 ? exit.failed : exit.done
+  if (verdict.breaches.length > 0) return exit.failed
+  return verdict.endedBy === 'interrupted' ? exit.refused : exit.done
 }
 
 /** Why it must not be touched now, and what to type instead. */

@@ -81,7 +81,7 @@ function saidIn({ result, notCalled, ran }: Trial): string {
   const how = last?.end.by === 'exit' && last.end.code !== 0 ? `exit code ${last.end.code}` : ''
   const words =
     last && !/^(Result|SubState|ActiveState|LoadState)=/.test(lastWords(last.output)) ? lastWords(last.output) : ''
-  const detail = [how, words && `"${words}"`].filter(Boolean).join(', ')
+  const detail = [how, words && words !== result && `"${words}"`].filter(Boolean).join(', ')
   const status = result === 'done' || result === 'failed' ? '' : result
   return [status, detail].filter(Boolean).join(': ')
 }
@@ -101,7 +101,7 @@ export function renderVerdict({ breaches, endedBy, left, trials }: Verdict, outp
       ? c.red('breaks the contract; nothing was started, as it might run already')
       : breaches.length > 0
         ? c.red(`breaks the contract: ${breaches.length} of ${trials.length} steps`)
-        : trials.length < steps.length
+        : endedBy === 'interrupted'
           ? c.yellow('interrupted: stopped, and not all was tried')
           : c.green(`keeps the contract: start and stop may be repeated, and monitor tells the truth`)
   const alarms = endedBy === 'cannot-tell' ? [] : still

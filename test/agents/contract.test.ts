@@ -135,6 +135,7 @@ describe.each(['resource.d', 'lsb', 'ocf'] as const)('%s', kind => {
     }
     const { verdict, state } = await tried(kind, {}, { onEnd, interrupted: () => started })
     expect(actionsOf(verdict)).toBe('monitor start stop stop monitor')
+    expect(verdict).toMatchObject({ endedBy: 'interrupted', left: 'stopped' })
     expect(existsSync(state)).toBe(false)
     expect(actionsOf((await tried(kind, {}, { interrupted: () => true })).verdict)).toBe('monitor')
   })

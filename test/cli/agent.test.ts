@@ -149,6 +149,19 @@ describe('agent test', () => {
     expect(existsSync(state('web'))).toBe(false)
   })
 
+  test.runIf(isRoot)('Ctrl-C stops it first', async () => {
+    const places = ['--run-dir', runDir, 'agent', 'test', 'web', '--config-dir', dir]
+    const { code, out, err } = await type(['tandem', ...places], {
+      onOut: (text, interrupt) => {
+        if (text.startsWith('start')) interrupt()
+      },
+    })
+    expect(code).toBe(4)
+    expect(err).toContain('interrupted')
+    expect(out).toMatch(/stop .*\nstop .*\nmonitor .*\n\ninterrupted: stopped, and not all was tried\n$/)
+    expect(existsSync(state('web'))).toBe(false)
+  })
+
   test.each([
     ['nosuchthing', 'no resource script nosuchthing'],
     ['web::', 'an argument of web is empty'],
