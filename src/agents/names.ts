@@ -76,6 +76,10 @@ const names: Readonly<Record<string, Name>> = {
 /** The scripts that are translated, for tests and for "did you mean". */
 export const translatedNames: readonly string[] = Object.keys(names)
 
+/** How its words are written; undefined = not one of Heartbeat's names. */
+export const usageOf = (name: string): string | undefined =>
+  Object.hasOwn(names, name) ? names[name]!.usage : undefined
+
 /** undefined = not one of Heartbeat's names. */
 export function translate(name: string, args: readonly string[]): OcfAgent | Problem | undefined {
   const known = Object.hasOwn(names, name) ? names[name] : undefined

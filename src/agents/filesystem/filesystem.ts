@@ -1,4 +1,12 @@
-import { type Agent, type BindContext, type Bound, isProblem, type Problem, type Timeouts } from '../agent.ts'
+import {
+  type Agent,
+  type BindContext,
+  type Bound,
+  isProblem,
+  type Problem,
+  type Timeouts,
+  timeoutsFor,
+} from '../agent.ts'
 import { judgeHealth } from './health.ts'
 import { newReader } from './readable.ts'
 import { startFilesystem } from './start.ts'
@@ -17,8 +25,26 @@ export interface FilesystemOptions {
 
 /** Heartbeat's Filesystem. What is mounted is what the kernel's list says; no mounted path is touched by this process. */
 export const filesystem: Agent = {
-  meta: { name: 'Filesystem', summary: 'A file system, mounted on one node at a time', usage, timeouts },
-  bind: (args, context) => bindFilesystem(args, context),
+  meta: {
+    name: 'Filesystem',
+    summary: 'A file system, mounted on one node at a time',
+    usage,
+    timeouts,
+    yieldsToScript: true,
+    keys: [
+      {
+        name: 'read_within',
+        kind: 'time or off',
+        default: 'off',
+        summary: 'a look reads from directory and device too, and they have to answer within this time',
+      },
+    ],
+  },
+  bind(args, context) {
+    const within = context.operations?.own.get('read_within')
+    const read = typeof within === 'number' ? { readWithinMs: within } : {}
+    return bindFilesystem(args, context, { ...read, timeouts: timeoutsFor(timeouts, context) })
+  },
 }
 
 export function bindFilesystem(
