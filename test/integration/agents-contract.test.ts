@@ -114,7 +114,7 @@ const kinds: readonly KindUnderTest[] = [
     kind: 'filesystem',
     make(name, body) {
       // Real mounts have a test of their own; here every program is the script, and the list of mounts its flag file.
-      const manner = { running: 'exit 1', stopped: 'echo "directory directory /m - empty -"; echo end; exit 0' }
+      const manner = { running: 'exit 1', stopped: 'echo "directory directory /m - empty -"; exit 0' }
       const path = script(join(dir, 'mounts', name), `op=$1\n${body({ ...manner, statusAction: 'perl' })}`)
       return filesystemWith(path, join(dir, `filesystem-${name}-runs`), name)
     },

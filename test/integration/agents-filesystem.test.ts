@@ -47,10 +47,8 @@ const image = join(dir, 'disk')
 writeFileSync(image, '')
 truncateSync(image, 320 * 1024 * 1024) // xfs takes no less; on the disk it is sparse
 const disk = loopDevice(image)
-if (!disk)
-  console.error(
-    `\n${'*'.repeat(78)}\n  NOT RUN: file systems on a disk. This machine gives no loop device.\n${'*'.repeat(78)}`,
-  )
+const notRun = (what: string): void => console.error(`\n${'*'.repeat(78)}\n  NOT RUN: ${what}\n${'*'.repeat(78)}`)
+if (!disk) notRun('file systems on a disk. This machine gives no loop device.')
 const withDisk = describe.skipIf(!disk)
 const device = disk ?? '/dev/none'
 const format = (): string => execFileSync('mkfs.ext4', ['-q', '-F', device], { encoding: 'utf8', stdio: 'pipe' })
@@ -309,8 +307,10 @@ withDisk('a disk', () => {
     expect(inSpace('cat', `${point}/file`)).toBe('kept\n')
   })
 
-  test.skipIf(!canMake('xfs')).each(['xfs'])('%s', type => others(type))
-  test.skipIf(!canMake('btrfs')).each(['btrfs'])('%s', type => others(type))
+  for (const type of ['xfs', 'btrfs']) {
+    if (!canMake(type)) notRun(`${type}. mkfs.${type} is not installed, or the kernel has no ${type}.`)
+    test.skipIf(!canMake(type))(type, () => others(type))
+  }
 
   async function others(type: string): Promise<void> {
     execFileSync(`mkfs.${type}`, ['-q', '-f', device], { stdio: 'pipe' })

@@ -70,9 +70,8 @@ if ($source ne '') {
   my $path = $source =~ /^((?:PART)?(?:LABEL|UUID))=(.*)$/s ? tagged($1, $2) : $source;
   print join(' ', 'source', look($path)), "\n";
 }
-print join(' ', 'directory', look($directory)), "\n";
 for my $device (@devices) { print join(' ', 'device', escaped($device), (look($device))[2]), "\n" }
-print "end\n";
+print join(' ', 'directory', look($directory)), "\n";
 `
 
 export async function lookAt(
@@ -99,7 +98,8 @@ function argumentOf({ source }: Wanted): string {
 export function readFacts(ran: Ran): Facts | { readonly unknown: string } {
   const lines = ran.output.split('\n').map(line => line.split(' '))
   const directory = lines.find(([word]) => word === 'directory')
-  if (!ran.ok || !directory || !lines.some(([word]) => word === 'end')) return { unknown: explain(ran) }
+  // It comes last.
+  if (!ran.ok || directory?.length !== 6) return { unknown: explain(ran) }
   const source = lines.find(([word]) => word === 'source')
   const devices = lines.filter(([word, , device]) => word === 'device' && device !== '-')
   return {

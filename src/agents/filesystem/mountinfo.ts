@@ -79,7 +79,7 @@ export function hiderOf(mounts: readonly Mount[], mount: Mount): Mount | undefin
   for (let step = mount; !seen.has(step); ) {
     seen.add(step)
     const parent = byId.get(step.parent)
-    if (!parent || parent === step) return undefined
+    if (!parent) return undefined
     const over = mounts.find(one => one.parent === parent.id && one !== step && isBelow(step.point, one.point))
     if (over) return over
     step = parent

@@ -169,7 +169,7 @@ for (@processes) {
   my @f = defined $stat && $stat =~ /^\d+ \(.*\) (.*)$/s ? split(' ', $1) : next;
   kill $signal, $pid if $f[19] eq $time;
 }
-print "end\n";
+print "signalled\n";
 `
 
 /** Signals each that is still the process it was. */

@@ -25,7 +25,7 @@ let host: Host
 
 const drbd = '20 1 147:0 / /data rw - ext4 /dev/drbd0 rw'
 const looked = (source: string, directory = 'directory directory /data - empty -') =>
-  exited(0, `${source}\n${directory}\nend\n`)
+  exited(0, `${source}\n${directory}\n`)
 const user = (pid: number, command: string, uid = 0) => `user ${pid} ${pid}0 ${uid} ${command} 1 cwd /data`
 
 beforeEach(() => {
@@ -389,13 +389,13 @@ describe('what programs said', () => {
   })
   test('a look that did not come to its end says nothing', () => {
     const whole =
-      'source block /dev/a\\040b 8:1 - work\ndirectory directory /data - filled -\ndevice /dev/x\\040y 8:2\ndevice /dev/z -\nend\n'
+      'source block /dev/a\\040b 8:1 - work\ndevice /dev/x\\040y 8:2\ndevice /dev/z -\ndirectory directory /data - filled -\n'
     expect(readFacts(ran({ output: whole }))).toEqual({
       source: { kind: 'block', path: '/dev/a b', device: '8:1', atWork: true },
       directory: { kind: 'directory', path: '/data', filled: true },
       devices: new Map([['/dev/x y', '8:2']]),
     })
-    expect(readFacts(ran({ output: whole.replace('end\n', '') }))).toEqual({ unknown: expect.any(String) })
+    expect(readFacts(ran({ output: whole.replace(' filled -\n', '') }))).toEqual({ unknown: expect.any(String) })
     expect(readFacts(ran({ ...exited(1), output: whole }))).toEqual({ unknown: expect.any(String) })
   })
   test.each([
