@@ -6,6 +6,8 @@ export interface Occasion {
   /** As written. */
   readonly resource: string
   readonly action: 'start' | 'stop' | 'monitor'
+  /** What the whole occasion may take, where that is less. */
+  readonly withinMs?: number
 }
 
 /**
@@ -14,11 +16,12 @@ export interface Occasion {
  */
 export async function ask(
   host: Host,
-  { resource, action }: Occasion,
+  { resource, action, withinMs = Number.POSITIVE_INFINITY }: Occasion,
   program: string,
   args: readonly string[],
-  timeoutMs = 10_000,
+  atMostMs = 10_000,
 ): Promise<Ran> {
+  const timeoutMs = Math.min(atMostMs, withinMs)
   const request = { resource, action, file: 'perl', args: ['-e', program, '--', ...args], timeoutMs, graceMs: 500 }
   const ran = await host.run(request)
   return ran.ok && ran.output === '' ? host.run(request) : ran

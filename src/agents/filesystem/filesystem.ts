@@ -75,7 +75,7 @@ export function bindFilesystem(
       return outcome
     },
     async monitor(host) {
-      const around = await survey(host, { resource, action: 'monitor' }, wanted)
+      const around = await survey(host, { resource, action: 'monitor', withinMs: limits.monitorMs }, wanted)
       if ('unknown' in around) return { status: 'unknown', why: around.unknown }
       const seen = judgeHealth(wanted, around)
       if (seen.status !== 'running' || !reader) return seen

@@ -347,6 +347,14 @@ describe('a look that reads', () => {
   })
 })
 
+test('a look takes no longer than a look may', async () => {
+  answers['look'] = () => hung
+  const began = clock.nowMs()
+  const timeouts = { startMs: 60_000, stopMs: 60_000, monitorMs: 3_000 }
+  expect((await done(bind(undefined, { timeouts }).monitor(host))).status).toBe('unknown')
+  expect(clock.nowMs() - began).toBeLessThan(4_000)
+})
+
 test('an answer that was lost in an emptied log is asked for again', async () => {
   let lost = 1
   answers['look'] = () => (lost-- > 0 ? exited(0) : looked('source block /dev/drbd0 147:0 -'))
