@@ -187,6 +187,6 @@ export function differsText(node: NodeId, what: 'settings' | 'groups' | 'nodes')
     case 'groups':
       return `haresources on ${node} differs from ours: make the files equal, then tandem reload on both`
     case 'settings':
-      return `ha.cf on ${node} has other times or another auto_failback than ours: make the files equal, then tandem reload on both`
+      return `ha.cf or agents.ini on ${node} has other times, another auto_failback or other retries than ours: make the files equal, then tandem reload on both`
   }
 }

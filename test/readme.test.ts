@@ -30,6 +30,7 @@ describe('the example files of the README', () => {
       haCf: { name: 'ha.cf', text: block(readme, /^ {4}keepalive/) },
       haResources: { name: 'haresources', text: block(readme, /^ {4}alpha 10\./) },
       authKeys: { name: 'authkeys', text: `auth 1\n1 sha256 ${'5c'.repeat(32)}\n`, mode: 0o600, uid: 0 },
+      agentsIni: { name: 'agents.ini', text: block(readme, /^ {4}\[default\]/) },
     },
     { nodeName: 'alpha', hasScript: () => true },
   )

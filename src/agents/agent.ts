@@ -1,4 +1,6 @@
 /** What an agent is: words checked once, then three operations that are safe to repeat. */
+import type { AgentKey } from '../config/agentKeys.ts'
+import type { Operations } from '../config/operations.ts'
 import type { GroupName, NodeId, Outcome, Status } from '../types.ts'
 import type { AddressKeeper } from './address/keeper.ts'
 import type { Wanted } from './address/wanted.ts'
@@ -17,6 +19,13 @@ export const defaultTimeouts: Timeouts = { startMs: 60_000, stopMs: 60_000, moni
 
 /** Heartbeat put no limit on scripts; a database may take minutes to recover or to flush, and for ever is a hang. */
 export const scriptTimeouts: Timeouts = { startMs: 600_000, stopMs: 600_000, monitorMs: 20_000 }
+
+/** Those of its kind, but for what agents.ini says. */
+export const timeoutsFor = (usual: Timeouts, { operations }: Pick<BindContext, 'operations'>): Timeouts => ({
+  startMs: operations?.startTimeoutMs ?? usual.startMs,
+  stopMs: operations?.stopTimeoutMs ?? usual.stopMs,
+  monitorMs: operations?.monitorTimeoutMs ?? usual.monitorMs,
+})
 
 /** What looking at a resource told, and why, where that is not plain `running` or `stopped`. */
 export interface Seen {
@@ -46,6 +55,10 @@ export interface Host {
   run(request: RunRequest): Promise<Ran>
   isExecutable(path: string): boolean
   exists(path: string): boolean
+  /** A file of /proc that waits for no device; undefined when it cannot be read. */
+  read(path: string): string | undefined
+  /** For the log: what went well, but somebody should know. */
+  note(text: string): void
   /** One operation per resource at a time: work on the same resource waits its turn. */
   alone<T>(resource: string, work: () => Promise<T>): Promise<T>
 }
@@ -60,6 +73,8 @@ export interface BindContext {
   readonly configDir: string
   /** ha.cf as written: becomes the HA_* environment of Heartbeat's scripts. */
   readonly directives: ReadonlyMap<string, string>
+  /** What agents.ini says of this resource; left out: all as usual. */
+  readonly operations?: Operations | undefined
 }
 
 export interface StartOptions {
@@ -71,6 +86,8 @@ export interface StartOptions {
 export interface Bound {
   readonly resource: string
   readonly kind: Kind
+  /** The program or unit behind it, for people; our own agents have none. */
+  readonly from?: string
   readonly timeouts: Timeouts
   /** Set for a service address: neighbours are added and removed in one batch. */
   readonly address?: Wanted
@@ -81,7 +98,7 @@ export interface Bound {
   monitor(host: Host): Promise<Seen>
 }
 
-export type Kind = 'address' | 'resource.d' | 'lsb' | 'systemd' | 'ocf' | 'missing'
+export type Kind = 'address' | 'filesystem' | 'resource.d' | 'lsb' | 'systemd' | 'ocf' | 'missing'
 
 export interface Problem {
   readonly problem: string
@@ -93,6 +110,12 @@ export interface Agent {
     readonly summary: string
     readonly usage: string
     readonly timeouts: Timeouts
+    /** Other names for it in haresources. */
+    readonly aliases?: readonly string[]
+    /** A script of that name in resource.d goes before it: the administrator has put it there. */
+    readonly yieldsToScript?: true
+    /** What it takes in agents.ini beside the keys of all agents; `bind` finds the values in `operations`. */
+    readonly keys?: readonly AgentKey[]
   }
   /** Checks the words without touching the machine. */
   bind(args: readonly string[], context: BindContext): Bound | Problem

@@ -32,14 +32,16 @@ export interface Sysctl {
 }
 
 const ownSysctl: Sysctl = {
-  read(path) {
-    try {
-      return readFileSync(`/proc/sys/net/${path}`, 'utf8')
-    } catch {
-      return undefined
-    }
-  },
+  read: path => readText(`/proc/sys/net/${path}`),
   write: (path, value) => writeFileSync(`/proc/sys/net/${path}`, value),
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
 }
 
 export function createHost(options: HostOptions): Host & { close(): void } {
@@ -57,6 +59,8 @@ export function createHost(options: HostOptions): Host & { close(): void } {
     run,
     isExecutable,
     exists: existsSync,
+    read: readText,
+    note: text => options.report({ type: 'note', text }),
     alone: oneAtATime(),
     close() {
       stopKeeping()

@@ -9,6 +9,7 @@ export function lsb(file: string, args: readonly string[], context: BindContext)
   return {
     resource: context.resource,
     kind: 'lsb',
+    from: file,
     timeouts: script.timeouts,
     start: host => startUnlessRunning(host, script, judgeByCode, explainLsb),
     async stop(host) {

@@ -13,7 +13,7 @@ interface Name {
   translate?(args: readonly string[]): Parameters | undefined
 }
 
-/** From /etc/ha.d/resource.d of Heartbeat 3.0.6. IPaddr, IPaddr2 and IPv6addr are not here: they are ours. */
+/** From /etc/ha.d/resource.d of Heartbeat 3.0.6. IPaddr, IPaddr2, IPv6addr and Filesystem are not here: they are ours. */
 const names: Readonly<Record<string, Name>> = {
   AudibleAlarm: {
     usage: 'AudibleAlarm[::NODE...]',
@@ -25,11 +25,6 @@ const names: Readonly<Record<string, Name>> = {
     usage: 'Delay[::SECONDS[::STOP-SECONDS]]',
     parameters: ['startdelay', 'stopdelay'],
     required: 0,
-  },
-  Filesystem: {
-    usage: 'Filesystem::DEVICE::DIRECTORY[::FSTYPE[::OPTIONS]]',
-    parameters: ['device', 'directory', 'fstype', 'options'],
-    required: 2,
   },
   ICP: { usage: 'ICP::DRIVE-ID::DEVICE', parameters: ['driveid', 'device'], required: 2 },
   IPsrcaddr: { usage: 'IPsrcaddr::ADDRESS', parameters: ['ipaddress'], required: 1 },
@@ -80,6 +75,10 @@ const names: Readonly<Record<string, Name>> = {
 
 /** The scripts that are translated, for tests and for "did you mean". */
 export const translatedNames: readonly string[] = Object.keys(names)
+
+/** How its words are written; undefined = not one of Heartbeat's names. */
+export const usageOf = (name: string): string | undefined =>
+  Object.hasOwn(names, name) ? names[name]!.usage : undefined
 
 /** undefined = not one of Heartbeat's names. */
 export function translate(name: string, args: readonly string[]): OcfAgent | Problem | undefined {

@@ -1,6 +1,6 @@
-import { type BindContext, type Bound, type Problem, type Seen, scriptTimeouts } from './agent.ts'
+import { type BindContext, type Bound, type Problem, type Seen, scriptTimeouts, timeoutsFor } from './agent.ts'
 import { explain, type Ran } from './ran.ts'
-import { type Action, outcomeOf, runScript, type Script } from './scripts.ts'
+import { type Action, limitOf, outcomeOf, runScript, type Script } from './scripts.ts'
 
 export const ocfRoot = '/usr/lib/ocf'
 
@@ -29,17 +29,19 @@ export function parseOcf([name = '', ...pairs]: readonly string[]): OcfAgent | P
 
 /** An OCF resource agent, API 1.0 or 1.1. */
 export function ocf(agent: OcfAgent, context: BindContext): Bound {
+  const timeouts = timeoutsFor(scriptTimeouts, context)
   const script: Script = {
     resource: context.resource,
     file: ocfPath(agent),
-    timeouts: scriptTimeouts,
+    timeouts,
     args: action => [action],
-    env: action => ocfEnvironment(agent, context, action),
+    env: action => ocfEnvironment(agent, context, action, limitOf(timeouts, action)),
   }
   return {
     resource: context.resource,
     kind: 'ocf',
-    timeouts: scriptTimeouts,
+    from: script.file,
+    timeouts,
     async start(host) {
       return outcomeOf(await runScript(host, script, 'start'), explainOcf)
     },
@@ -54,8 +56,12 @@ export function ocf(agent: OcfAgent, context: BindContext): Bound {
 }
 
 /** Clone and promotable variables stay unset: with them agents such as IPaddr2 behave in quite another way. */
-function ocfEnvironment({ provider, type, parameters }: OcfAgent, context: BindContext, action: Action) {
-  const limits = { start: scriptTimeouts.startMs, stop: scriptTimeouts.stopMs, monitor: scriptTimeouts.monitorMs }
+function ocfEnvironment(
+  { provider, type, parameters }: OcfAgent,
+  context: BindContext,
+  action: Action,
+  limitMs: number,
+) {
   return {
     ...Object.fromEntries(Object.entries(parameters).map(([name, value]) => [`OCF_RESKEY_${name}`, value])),
     OCF_ROOT: ocfRoot,
@@ -68,7 +74,7 @@ function ocfEnvironment({ provider, type, parameters }: OcfAgent, context: BindC
     OCF_CHECK_LEVEL: '0',
     // Each look of ours is a probe: nothing is expected of the resource.
     OCF_RESKEY_CRM_meta_interval: '0',
-    OCF_RESKEY_CRM_meta_timeout: String(limits[action]),
+    OCF_RESKEY_CRM_meta_timeout: String(limitMs),
     OCF_RESKEY_CRM_meta_name: action,
     HA_LOGFACILITY: context.directives.get('logfacility') ?? 'none',
     HA_LOGFILE: context.directives.get('logfile') ?? '',

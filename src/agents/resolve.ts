@@ -1,6 +1,6 @@
 import type { Resource } from '../types.ts'
-import { ipaddr } from './address/ipaddr.ts'
 import { type BindContext, type Bound, type Host, isProblem, type Problem } from './agent.ts'
+import { builtin } from './builtin.ts'
 import { lsb } from './lsb.ts'
 import { translate } from './names.ts'
 import { ocf, ocfPath, parseOcf } from './ocf.ts'
@@ -10,16 +10,15 @@ import { systemd, unitExists, unitName } from './systemd.ts'
 type Files = Pick<Host, 'isExecutable' | 'exists'>
 
 /**
- * Finds the agent for a word of haresources: our addresses, `ocf::` and `systemd::` by name; then Heartbeat's search, a
- * script in resource.d, one of Heartbeat's own names as OCF agent, an init script; then a systemd unit.
+ * Finds the agent for a word of haresources: our own agents, `ocf::` and `systemd::` by name; then Heartbeat's search, a
+ * script in resource.d (which goes before those of ours that yield to it), one of Heartbeat's own names as OCF agent, an
+ * init script; then a systemd unit.
  */
 export function resolve(resource: Resource, context: BindContext, files: Files): Bound | Problem {
   const { agent, args } = resource
+  const ours = builtin(agent)
+  if (ours && !(ours.meta.yieldsToScript && scriptOf(agent, context, files))) return ours.bind(args, context)
   switch (agent) {
-    case 'IPaddr':
-    case 'IPaddr2':
-    case 'IPv6addr':
-      return ipaddr.bind(args, context)
     case 'ocf':
       return resolveOcf(parseOcf(args), context, files)
     case 'systemd':
@@ -30,10 +29,12 @@ export function resolve(resource: Resource, context: BindContext, files: Files):
   return resolveByName(agent, args, context, files)
 }
 
+function scriptOf(agent: string, { configDir }: BindContext, files: Files): string | undefined {
+  return [configDir, '/etc/ha.d'].map(folder => `${folder}/resource.d/${agent}`).find(path => files.isExecutable(path))
+}
+
 function resolveByName(agent: string, args: readonly string[], context: BindContext, files: Files): Bound | Problem {
-  const script = [context.configDir, '/etc/ha.d']
-    .map(folder => `${folder}/resource.d/${agent}`)
-    .find(path => files.isExecutable(path))
+  const script = scriptOf(agent, context, files)
   if (script) return resourceD(script, args, context)
   const translated = translate(agent, args)
   if (translated && (isProblem(translated) || files.isExecutable(ocfPath(translated)))) {

@@ -8,6 +8,7 @@ export function resourceD(file: string, args: readonly string[], context: BindCo
   return {
     resource: context.resource,
     kind: 'resource.d',
+    from: file,
     timeouts: script.timeouts,
     start: host => startUnlessRunning(host, script, judgeByText),
     async stop(host) {

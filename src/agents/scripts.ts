@@ -1,6 +1,15 @@
 /** What all agents that are programs share. */
 import type { Outcome } from '../types.ts'
-import { type BindContext, done, failed, type Host, type Seen, scriptTimeouts, type Timeouts } from './agent.ts'
+import {
+  type BindContext,
+  done,
+  failed,
+  type Host,
+  type Seen,
+  scriptTimeouts,
+  type Timeouts,
+  timeoutsFor,
+} from './agent.ts'
 import { explain, type Ran } from './ran.ts'
 
 export type Action = 'start' | 'stop' | 'monitor'
@@ -24,7 +33,7 @@ export function heartbeatScript(
   return {
     resource: context.resource,
     file,
-    timeouts: scriptTimeouts,
+    timeouts: timeoutsFor(scriptTimeouts, context),
     args: action => [...args, action === 'monitor' ? 'status' : action],
     env: () => environment,
   }
@@ -42,16 +51,18 @@ export async function startUnlessRunning(
 }
 
 export function runScript(host: Host, script: Script, action: Action): Promise<Ran> {
-  const limits = { start: script.timeouts.startMs, stop: script.timeouts.stopMs, monitor: script.timeouts.monitorMs }
   return host.run({
     resource: script.resource,
     action,
     file: script.file,
     args: script.args(action),
     env: script.env(action),
-    timeoutMs: limits[action],
+    timeoutMs: limitOf(script.timeouts, action),
   })
 }
+
+export const limitOf = ({ startMs, stopMs, monitorMs }: Timeouts, action: Action): number =>
+  ({ start: startMs, stop: stopMs, monitor: monitorMs })[action]
 
 export function outcomeOf(ran: Ran, why: (ran: Ran) => string = explain): Outcome {
   return ran.ok ? done : failed(why(ran))

@@ -7,11 +7,12 @@ import {
   type Host,
   type Problem,
   type Seen,
+  timeoutsFor,
 } from './agent.ts'
 import { explain, type Ran } from './ran.ts'
 import { outcomeOf } from './scripts.ts'
 
-const folders = [
+export const unitFolders = [
   '/etc/systemd/system',
   '/run/systemd/system',
   '/usr/local/lib/systemd/system',
@@ -21,7 +22,7 @@ const folders = [
 
 const lookAgainMs = 250
 /** Units wait for each other; and systemd has a limit of its own, 90 s. */
-const timeouts = { ...defaultTimeouts, startMs: 100_000, stopMs: 100_000 }
+export const unitTimeouts = { ...defaultTimeouts, startMs: 100_000, stopMs: 100_000 }
 
 /** `nginx` means `nginx.service`. */
 export function unitName(word: string): string | Problem {
@@ -31,10 +32,12 @@ export function unitName(word: string): string | Problem {
 
 export function unitExists(unit: string, exists: (path: string) => boolean): boolean {
   const template = unit.replace(/@[^@]*\.(\w+)$/, '@.$1')
-  return folders.some(folder => exists(`${folder}/${unit}`) || exists(`${folder}/${template}`))
+  return unitFolders.some(folder => exists(`${folder}/${unit}`) || exists(`${folder}/${template}`))
 }
 
-export function systemd(unit: string, { resource }: BindContext): Bound {
+export function systemd(unit: string, context: BindContext): Bound {
+  const { resource } = context
+  const timeouts = timeoutsFor(unitTimeouts, context)
   const systemctl = (host: Host, action: string, timeoutMs: number, args: readonly string[]): Promise<Ran> =>
     host.run({ resource, action, file: 'systemctl', args: ['--no-ask-password', ...args], timeoutMs })
   const show = async (host: Host): Promise<Unit | { readonly unknown: string }> => {
@@ -44,6 +47,7 @@ export function systemd(unit: string, { resource }: BindContext): Bound {
   return {
     resource,
     kind: 'systemd',
+    from: unit,
     timeouts,
     async start(host) {
       const before = await show(host)

@@ -1,4 +1,4 @@
-/** `tandem check`: everything that is wrong with the three files, and what was understood of them. */
+/** `tandem check`: everything that is wrong with the files, and what was understood of them. */
 import { existsSync } from 'node:fs'
 import { resolve } from '../agents/resolve.ts'
 import { isExecutable } from '../agents/runner.ts'

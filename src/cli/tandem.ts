@@ -4,6 +4,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import about from '../../package.json' with { type: 'json' }
 import { type Damage, exit, type Scope, scopes } from '../daemon/protocol.ts'
 import type { GroupName, NodeId } from '../types.ts'
+import { addAgents } from './agentCommands.ts'
 import { defaultRunDir } from './client.ts'
 import { type OrderFlags, orderingIn } from './ordering.ts'
 import { reloadCommand } from './orders.ts'
@@ -32,12 +33,14 @@ const otherWords: Readonly<Record<string, string>> = {
   start: 'systemctl start tandemd',
   stop: 'systemctl stop tandemd',
   restart: 'systemctl restart tandemd',
-  test: 'tandem check',
+  test: 'tandem check, or tandem agent test RESOURCE',
   lint: 'tandem check',
   configtest: 'tandem check',
   show: 'tandem status',
-  list: 'tandem status',
+  list: 'tandem status, or tandem agent list',
   monitor: 'tandem status --watch',
+  describe: 'tandem agent describe NAME',
+  agents: 'tandem agent list',
   why: 'tandem explain',
   log: 'tandem history',
   events: 'tandem history',
@@ -94,6 +97,7 @@ function build(terminal: Terminal, finish: (code: number) => void): Command {
   addOrders(program, terminal, finish)
   addSuspending(program, terminal, finish)
   addFiles(program, terminal, finish)
+  addAgents(program, terminal, finish)
   return program
 }
 
@@ -173,8 +177,8 @@ function accepted(
 function addFiles(program: Command, terminal: Terminal, finish: (code: number) => void): void {
   program
     .command('check')
-    .description('all problems of ha.cf, haresources and authkeys, each with its place and a fix')
-    .option('--config-dir <dir>', 'the folder of the three files', '/etc/ha.d')
+    .description('all problems of ha.cf, haresources, authkeys and agents.ini, each with its place and a fix')
+    .option('--config-dir <dir>', 'the folder of these files', '/etc/ha.d')
     .option('--node <name>', 'check as this node would (default: uname -n)')
     .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json', 'gcc']).default('text'))
     .action(async ({ configDir, node, format }: CheckFlags) => {

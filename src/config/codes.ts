@@ -1,6 +1,6 @@
 /**
  * Every code `tandem check` can print, with what it stands for. A code never changes its meaning; a new problem gets a
- * new one. HA0 any file, HA1 ha.cf, HA2 haresources, HA3 authkeys.
+ * new one. HA0 any file, HA1 ha.cf, HA2 haresources, HA3 authkeys, HA4 agents.ini.
  */
 export const codes = {
   HA001: 'a file is missing',
@@ -90,6 +90,19 @@ export const codes = {
   HA314: 'given twice',
   HA315: 'words after the key',
   HA316: 'key of the examples',
+  HA401: 'line that is not understood',
+  HA402: 'key before the first section',
+  HA403: 'name of a section',
+  HA404: 'unknown key',
+  HA405: 'key without a value',
+  HA406: 'key given twice',
+  HA407: 'section given twice',
+  HA408: 'section of no resource',
+  HA409: 'value that a key does not take',
+  HA410: 'monitor_interval below a second',
+  HA411: 'permissions of a file with passwords',
+  HA412: 'owner of a file with passwords',
+  HA413: 'key that has nothing to do there',
 } as const
 
 export type Code = keyof typeof codes

@@ -1,6 +1,7 @@
 /** What was understood, in a few lines for people: the answer to "is this what I meant?". */
 import type { Group, NodeId, SplitPolicy } from '../types.ts'
 import { sayDuration as say } from './durations.ts'
+import { sayOperations, usualOperations } from './operations.ts'
 import type { Settings } from './settings.ts'
 
 export function describeSettings(settings: Settings): string {
@@ -23,7 +24,7 @@ export function describeSettings(settings: Settings): string {
       ? [['spare', `${spares.join(', then ')}: takes what is at home elsewhere`] as const]
       : []),
     ['keys', describeKeys(settings.keys)],
-    ...groups.flatMap(describeGroup),
+    ...groups.flatMap(group => describeGroup(group, settings)),
   ]
   return rows.map(([title, text]) => `  ${title.padEnd(12)} ${text}\n`).join('')
 }
@@ -59,11 +60,15 @@ function describeKeys({ send, secrets }: Settings['keys']): string {
   return `number ${send} is sent${others.length > 0 ? `, ${others.join(', ')} accepted too` : ''}`
 }
 
-function describeGroup({ homes, resources }: Group): [string, string][] {
+function describeGroup({ homes, resources }: Group, { operations }: Settings): [string, string][] {
   const [home, ...others] = homes
   const places = others.length > 0 ? `${home}, then ${others.join(', ')}` : `${home} only`
   return [
     ['group', places],
     ['', resources.map(resource => resource.name).join(' -> ')],
+    ...resources.flatMap(({ name }): [string, string][] => {
+      const said = sayOperations(operations.get(name) ?? usualOperations)
+      return said.length > 0 ? [['', `${name}: ${said.join(', ')}`]] : []
+    }),
   ]
 }

@@ -24,15 +24,18 @@ const longUnits: ReadonlyMap<string, string> = new Map(
 )
 const longestMs = 86_400_000
 
-/** Whole milliseconds, 1 ms to one day. */
-export function parseDuration(text: string): { readonly value: number } | { readonly bad: Says } {
+/** Whole milliseconds, 1 ms to one day; `whyNoLonger` says why a day is enough. */
+export function parseDuration(
+  text: string,
+  whyNoLonger = 'a peer would stay dead for longer than a day',
+): { readonly value: number } | { readonly bad: Says } {
   const [, digits, letters] = /^(\d+\.?\d*|\.\d+)([a-zµ]*)$/i.exec(text) ?? []
   if (digits === undefined || letters === undefined) return notATime(text)
   const unit = unitMs.get(letters || 's')
   if (unit === undefined) return unknownUnit(digits, letters)
   const ms = Math.round(Number(digits) * unit)
   if (ms < 1) return tooShort(text)
-  if (ms > longestMs) return tooLong(text)
+  if (ms > longestMs) return tooLong(text, whyNoLonger)
   return { value: ms }
 }
 
@@ -65,8 +68,6 @@ function tooShort(text: string): { bad: Says } {
   return { bad: { text: `"${text}" is no time at all`, why: 'less than one millisecond', fix: examples } }
 }
 
-function tooLong(text: string): { bad: Says } {
-  return {
-    bad: { text: `"${text}" is longer than a day`, why: 'a peer would stay dead for longer than a day', fix: examples },
-  }
+function tooLong(text: string, why: string): { bad: Says } {
+  return { bad: { text: `"${text}" is longer than a day`, why, fix: examples } }
 }

@@ -1,6 +1,8 @@
-/** The line a problem is about, cut to a readable width, with the keys of authkeys covered. */
+/** The line a problem is about, cut to a readable width, with keys and passwords covered. */
+import { operationKeys } from './agentKeys.ts'
 import { withoutComment } from './lines.ts'
-import type { Files, Place, Problem } from './problem.ts'
+import type { Files, Place, Problem, SourceFile } from './problem.ts'
+import { nearest } from './suggest.ts'
 
 export interface Excerpt {
   readonly text: string
@@ -14,11 +16,28 @@ const widest = 100
 
 /** undefined: the problem is about the file as a whole. */
 export function excerptOf(problem: Problem, files: Files): Excerpt | undefined {
-  const source = Object.values(files).find(file => file.name === problem.file)
+  const source = Object.values(files).find((file: SourceFile) => file.name === problem.file)
   const line = problem.line > 0 ? source?.text?.split('\n')[problem.line - 1] : undefined
   if (line === undefined) return undefined
   const bare = line.replace(/\r$/, '')
+  if (source === files.agentsIni) return cut(coverValue(bare, problem), problem)
   return cut(source === files.authKeys ? coverKeys(bare) : coverPasswords(bare), problem)
+}
+
+/**
+ * A value of agents.ini may be a password, also under a misspelt key. It is shown where the problem is the value itself,
+ * which no password ever is, and where the key is nearly one that all resources have.
+ */
+function coverValue(line: string, { column }: Place): string {
+  const [said = '', key = ''] = /^\s*([^\s=:]+)\s*[=:\s]?\s*/.exec(line) ?? []
+  const common =
+    nearest(
+      key,
+      operationKeys.map(({ name }) => name),
+    ) !== undefined
+  if (common || /^\s*[[#;]/.test(line) || column > said.length) return line
+  const from = said.length < line.length ? said.length : 0
+  return line.slice(0, from) + line.slice(from).replace(/\S/g, '*')
 }
 
 function cut(line: string, { column, endColumn }: Place): Excerpt {

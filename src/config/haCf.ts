@@ -15,7 +15,7 @@ import { readTiming } from './timing.ts'
 import { failback, truth, word } from './values.ts'
 
 /** What of the settings stands in ha.cf, and what another file must know of it. */
-export interface HaCf extends Omit<Settings, 'groups' | 'keys' | 'configDigest' | 'groupsDigest'> {
+export interface HaCf extends Omit<Settings, 'groups' | 'operations' | 'keys' | 'configDigest' | 'groupsDigest'> {
   readonly allowInsecureAuth: boolean
 }
 

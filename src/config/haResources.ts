@@ -9,9 +9,7 @@ import { checkRows, type Placed, type Row, type Taken } from './rows.ts'
 import { readServiceAddress } from './serviceAddress.ts'
 import { heirsOf } from './spares.ts'
 import { nearest } from './suggest.ts'
-import { type ResourceWord, readResourceWord } from './words.ts'
-
-const addressAgents: readonly string[] = ['IPaddr', 'IPaddr2', 'IPv6addr']
+import { addressAgents, type ResourceWord, readResourceWord } from './words.ts'
 
 /** What Heartbeat and its companions brought along, for "did you mean". */
 const heartbeatScripts = [

@@ -1,7 +1,7 @@
 /** What is wrong with the files, where, and what to write instead. All of it is collected before anything is said. */
 import type { Code } from './codes.ts'
 
-/** One of the three files as it lay on the disk. What the reader could not tell (mode, owner) is left out. */
+/** One of the files as it lay on the disk. What the reader could not tell (mode, owner) is left out. */
 export interface SourceFile {
   /** As it is to be printed: a path the reader of a message can open. */
   readonly name: string
@@ -18,6 +18,8 @@ export interface Files {
   readonly haCf: SourceFile
   readonly haResources: SourceFile
   readonly authKeys: SourceFile
+  /** May be missing, and mostly is. */
+  readonly agentsIni?: SourceFile
 }
 
 /** Where something stands: lines and columns count from 1, `endColumn` is the first one after it. Line 0: the whole file. */

@@ -1,12 +1,14 @@
-/** The three files in, settings and everything that is wrong with them out. The only door to this folder for the rest. */
+/** The files in, settings and everything that is wrong with them out. The only door to this folder for the rest. */
 import type { Group } from '../types.ts'
 import { comparable } from './addresses.ts'
+import { readAgentsIni } from './agentsIni.ts'
 import { readAuthKeys } from './authKeys.ts'
 import { fnv1a } from './digest.ts'
 import { type HaCf, readHaCf } from './haCf.ts'
 import { readHaResources } from './haResources.ts'
 import type { HostFacts } from './host.ts'
 import { peersOf } from './media.ts'
+import { agreedOn } from './operations.ts'
 import {
   type Complaints,
   complaintsAbout,
@@ -28,12 +30,13 @@ export interface Reading {
   readonly notes: readonly Note[]
 }
 
-/** Reads all three files and reports everything at once. Pure: what has to be known of the machine is in `host`. */
+/** Reads all files and reports everything at once. Pure: what has to be known of the machine is in `host`. */
 export function readSettings(files: Files, host: HostFacts): Reading {
   const about = {
     haCf: complaintsAbout(files.haCf.name),
     haResources: complaintsAbout(files.haResources.name),
     authKeys: complaintsAbout(files.authKeys.name),
+    agentsIni: complaintsAbout(files.agentsIni?.name ?? 'agents.ini'),
   }
   const haCf = isThere(files.haCf, newHaCf, about.haCf) ? readHaCf(files.haCf.text, host, about.haCf) : undefined
   const groups = isThere(files.haResources, newHaResources, about.haResources)
@@ -46,17 +49,33 @@ export function readSettings(files: Files, host: HostFacts): Reading {
   const keys = isThere(files.authKeys, newKeys(files.authKeys.name), about.authKeys)
     ? readAuthKeys(files.authKeys, haCf?.allowInsecureAuth ?? false, about.authKeys)
     : undefined
-  const all = [about.haCf, about.haResources, about.authKeys]
+  const { agentsIni } = files
+  if (agentsIni?.unreadable) sayUnreadable(agentsIni.unreadable, about.agentsIni)
+  const operations = readAgentsIni(
+    agentsIni,
+    {
+      resources: groups.flatMap(({ resources }) => resources),
+      complete: files.haResources.text !== undefined && about.haResources.problems.every(isWarning),
+      agentKeys: agent => host.agentKeys?.(agent) ?? [],
+    },
+    about.agentsIni,
+  )
+  const all = [about.haCf, about.haResources, about.authKeys, about.agentsIni]
   const problems = all.flatMap(complaints => complaints.problems.sort(byPlace))
   const notes = all.flatMap(complaints => complaints.notes.sort(byPlace))
-  const failed = problems.some(problem => problem.level === 'error')
+  const failed = !problems.every(isWarning)
   if (failed || !haCf || !keys) return { settings: undefined, problems, notes }
-  return { settings: settle(haCf, groups, keys), problems, notes }
+  return { settings: settle(haCf, groups, keys, operations), problems, notes }
 }
 
-function settle(haCf: HaCf, groups: readonly Group[], keys: Settings['keys']): Settings {
+const isWarning = ({ level }: Problem): boolean => level === 'warning'
+
+type OfAll = Settings['operations']
+
+function settle(haCf: HaCf, groups: readonly Group[], keys: Settings['keys'], operations: OfAll): Settings {
   const { allowInsecureAuth: _, ...rest } = haCf
-  return { ...rest, groups, keys, configDigest: configDigest(haCf), groupsDigest: groupsDigest(groups) }
+  const digests = { configDigest: configDigest(haCf, operations), groupsDigest: groupsDigest(groups) }
+  return { ...rest, groups, operations, keys, ...digests }
 }
 
 /** Addresses that no group may have, because ha.cf says that others have them. */
@@ -66,14 +85,15 @@ const takenBy = (haCf: HaCf | undefined): Taken => ({
 })
 
 /** Of what all nodes must agree on. The order of words is part of the wire format. */
-function configDigest(haCf: HaCf): number {
+function configDigest(haCf: HaCf, operations: OfAll): number {
   const { keepaliveMs, warntimeMs, deadtimeMs, initdeadMs } = haCf.timing
   const words = [
     ...[keepaliveMs, warntimeMs, deadtimeMs, initdeadMs, haCf.autoFailback ? 'on' : 'off', haCf.splitPolicy],
     ...['deadping', haCf.deadpingMs, 'ping', ...haCf.pings.map(({ name }) => comparable(name)).sort()],
     ...['spare', ...haCf.spares, haCf.ipfail ? 'ipfail' : ''],
   ]
-  return fnv1a(words.join(' '))
+  const agreed = agreedOn(operations) // nothing where all is as usual: then older versions agree too
+  return fnv1a([...words, ...(agreed.length > 0 ? ['agents', ...agreed] : [])].join(' '))
 }
 
 /** Of what each group is, whatever order they stand in. */
@@ -86,11 +106,13 @@ function groupsDigest(groups: readonly Group[]): number {
 
 function isThere(file: SourceFile, fix: string, complain: Complaints): file is SourceFile & { text: string } {
   if (file.text !== undefined) return true
-  if (file.unreadable)
-    complain.error('HA002', wholeFile, { text: 'cannot be read', why: file.unreadable, fix: 'run this as root' })
+  if (file.unreadable) sayUnreadable(file.unreadable, complain)
   else complain.error('HA001', wholeFile, { text: 'no such file', why: 'Tandem does not start without it', fix })
   return false
 }
+
+const sayUnreadable = (why: string, complain: Complaints): void =>
+  complain.error('HA002', wholeFile, { text: 'cannot be read', why, fix: 'run this as root' })
 
 const newHaCf = 'write at least: node, bcast, keepalive, deadtime, auto_failback (see etc-examples/ha.cf)'
 const newHaResources = 'write a line such as: alpha 10.0.0.100/24/eth0 apache2'

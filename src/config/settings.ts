@@ -1,5 +1,6 @@
-/** What ha.cf, haresources and authkeys say, understood. The rest of Tandem reads this and never the files. */
+/** What ha.cf, haresources, authkeys and agents.ini say, understood. The rest of Tandem reads this and never the files. */
 import type { Group, LinkName, NodeId, SplitPolicy, Timing } from '../types.ts'
+import type { Operations } from './operations.ts'
 
 /** One line of heartbeat media: `bcast eth0`, `ucast eth0 10.0.0.2`, `mcast eth0 225.0.0.1 694 1 0`. */
 export type Link =
@@ -67,6 +68,8 @@ export interface Settings {
   /** Nodes that take the groups of any other, in the order written. */
   readonly spares: readonly NodeId[]
   readonly groups: readonly Group[]
+  /** Of every resource of every group, by its name as written in haresources. */
+  readonly operations: ReadonlyMap<string, Operations>
   readonly autoFailback: boolean
   readonly keys: Keys
   readonly logging: Logging
@@ -74,7 +77,7 @@ export interface Settings {
   readonly realtime: boolean
   /** ha.cf as written, directive -> last value: the HA_* environment of resource.d scripts and `cl_status hbparameter`. */
   readonly directives: ReadonlyMap<string, string>
-  /** FNV-1a, 32 bit, of what all nodes must agree on: timing, auto_failback, split policy, pings, spares. */
+  /** FNV-1a, 32 bit, of what all nodes must agree on: ha.cf but its links, and when failures move a group. */
   readonly configDigest: number
   /** FNV-1a, 32 bit, of the definitions of all groups. */
   readonly groupsDigest: number

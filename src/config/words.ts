@@ -10,8 +10,10 @@ export interface ResourceWord {
   readonly args: readonly Word[]
 }
 
+export const addressAgents: readonly string[] = ['IPaddr', 'IPaddr2', 'IPv6addr']
+
 /** Heartbeat's own pattern: what looks like an IPv4 address is an argument of IPaddr. */
-const bareAddress = /^\d[^:]*\.\d[^:]*\.\d[^:]*\.\d/
+export const bareAddress = /^\d[^:]*\.\d[^:]*\.\d[^:]*\.\d/
 
 /** undefined: it is wrong, and it has been said why. */
 export function readResourceWord(word: Word, complain: Complaints): ResourceWord | undefined {
@@ -34,7 +36,7 @@ export function readResourceWord(word: Word, complain: Complaints): ResourceWord
 }
 
 /** At `::`, but not inside the brackets of an IPv6 address. */
-function splitArgs(word: Word): Word[] {
+export function splitArgs(word: Word): Word[] {
   const opening = /(^|::)\[/.exec(word.text)
   const from = opening ? opening.index + opening[1]!.length : -1
   const closing = from < 0 ? -1 : word.text.indexOf(']', from)

@@ -42,6 +42,7 @@ export function openMachine(
         node: settings.self,
         configDir: dirs.configDir,
         directives: settings.directives,
+        operations: settings.operations.get(resource.name),
       }
       const bound = resolve(resource, context, host)
       if (!isProblem(bound)) return bound

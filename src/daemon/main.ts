@@ -22,7 +22,7 @@ import { version } from './version.ts'
 
 const usage = `tandemd [--foreground] [--config-dir DIR] [--state-dir DIR] [--run-dir DIR] [--node NAME]
 
-  --config-dir DIR   ha.cf, haresources, authkeys, resource.d (default /etc/ha.d)
+  --config-dir DIR   ha.cf, haresources, authkeys, agents.ini, resource.d (default /etc/ha.d)
   --state-dir DIR    what survives a restart (default /var/lib/tandem)
   --run-dir DIR      sockets, pid files, output of agents (default /run/tandem)
   --node NAME        the name of this node (default: nodeinfo in the config folder, or uname -n)

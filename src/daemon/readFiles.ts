@@ -1,7 +1,8 @@
-/** The three files and the facts about this machine that `readSettings` needs, read from the disk. */
+/** The files and the facts about this machine that `readSettings` needs, read from the disk. */
 import { accessSync, constants, lstatSync, readFileSync, type Stats, statSync } from 'node:fs'
 import { hostname, networkInterfaces } from 'node:os'
 import { join } from 'node:path'
+import { builtin } from '../agents/builtin.ts'
 import type { HostFacts } from '../config/host.ts'
 import type { Files, SourceFile } from '../config/problem.ts'
 
@@ -13,6 +14,7 @@ export function readFiles(configDir: string): Files {
     haCf: readSource(join(configDir, 'ha.cf')),
     haResources: readSource(join(configDir, 'haresources')),
     authKeys: readSource(join(configDir, 'authkeys')),
+    agentsIni: readSource(join(configDir, 'agents.ini')),
   }
 }
 
@@ -22,6 +24,7 @@ export function hostFacts(configDir: string, hasScript: HostFacts['hasScript'], 
     nodeName: nodeName ?? readNodeInfo(configDir) ?? hostname(),
     hasScript,
     interfaces: interfaceNames(),
+    agentKeys: agent => builtin(agent)?.meta.keys ?? [],
   }
 }
 

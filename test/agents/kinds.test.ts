@@ -1,11 +1,19 @@
 import { describe, expect, test } from 'vitest'
-import type { BindContext, Host, RunRequest } from '../../src/agents/agent.ts'
+import {
+  type BindContext,
+  type Bound,
+  type Host,
+  type RunRequest,
+  scriptTimeouts,
+  type Timeouts,
+} from '../../src/agents/agent.ts'
 import { judgeByCode, lsb } from '../../src/agents/lsb.ts'
 import { explainOcf, judgeOcf, ocf, parseOcf } from '../../src/agents/ocf.ts'
 import { explain, type Ran } from '../../src/agents/ran.ts'
 import { judgeByText, resourceD } from '../../src/agents/resourceD.ts'
 import { logName } from '../../src/agents/runner.ts'
 import { judgeUnit, readUnit, systemd, unitName } from '../../src/agents/systemd.ts'
+import { type Operations, usualOperations } from '../../src/config/operations.ts'
 import type { GroupName, NodeId } from '../../src/types.ts'
 
 const exited = (code: number, output = ''): Ran => ({
@@ -53,6 +61,44 @@ describe('a program that ended, in a sentence', () => {
     [exited(1, `\u001b[31m${'x'.repeat(500)}`), expect.stringMatching(/^.{1,240}$/)],
   ])('%#', (ran, sentence) => {
     expect(explain(ran)).toEqual(sentence)
+  })
+})
+
+describe('how long an operation may last', () => {
+  const operations: Operations = { ...usualOperations, startTimeoutMs: 1, stopTimeoutMs: 2, monitorTimeoutMs: 3 }
+  const kinds: readonly (readonly [string, (context: BindContext) => Bound, Timeouts])[] = [
+    ['resource.d', context => resourceD('/x', [], context), scriptTimeouts],
+    ['LSB', context => lsb('/x', [], context), scriptTimeouts],
+    ['OCF', context => ocf({ provider: 'heartbeat', type: 'x', parameters: {} }, context), scriptTimeouts],
+    ['systemd', context => systemd('x.service', context), { startMs: 100_000, stopMs: 100_000, monitorMs: 20_000 }],
+  ]
+  const active = 'LoadState=loaded\nActiveState=inactive\nSubState=dead\nResult=success\n'
+  const notRunning: Readonly<Record<string, number>> = { lsb: 3, ocf: 7 }
+  const limitsOf = async (bound: Bound): Promise<Timeouts> => {
+    const { host, requests } = hostSaying(() => exited(notRunning[bound.kind] ?? 0, active))
+    const last = async (work: Promise<unknown>): Promise<number> => {
+      await work
+      return requests.at(-1)!.timeoutMs
+    }
+    return {
+      startMs: await last(bound.start(host, noLease)),
+      stopMs: await last(bound.stop(host)),
+      monitorMs: await last(bound.monitor(host)),
+    }
+  }
+
+  test.each(kinds)('%s: as it is usual for its kind, or as agents.ini says', async (_, bind, usual) => {
+    expect(bind(context).timeouts).toEqual(usual)
+    expect(await limitsOf(bind(context))).toEqual(usual)
+    const bound = bind({ ...context, operations })
+    expect(bound.timeouts).toEqual({ startMs: 1, stopMs: 2, monitorMs: 3 })
+    expect(await limitsOf(bound)).toEqual(bound.timeouts)
+  })
+
+  test('an OCF agent is told its limit', async () => {
+    const { host, requests } = hostSaying(() => exited(0))
+    await ocf({ provider: 'x', type: 'y', parameters: {} }, { ...context, operations }).stop(host)
+    expect(requests[0]?.env?.['OCF_RESKEY_CRM_meta_timeout']).toBe('2')
   })
 })
 

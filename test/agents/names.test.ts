@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseWanted, type Wanted } from '../../src/agents/address/wanted.ts'
 import { isProblem } from '../../src/agents/agent.ts'
+import { parseWanted as filesystemWords } from '../../src/agents/filesystem/wanted.ts'
 import { translate, translatedNames } from '../../src/agents/names.ts'
 
 /** What haresources says, and what the wrapper of Heartbeat 3.0.6 made of it. */
@@ -13,13 +14,6 @@ const cases: readonly (readonly [string, readonly string[], Readonly<Record<stri
   ['Delay', [], {}],
   ['Delay', ['5'], { startdelay: '5' }],
   ['Delay', ['5', '7'], { startdelay: '5', stopdelay: '7' }],
-  ['Filesystem', ['/dev/drbd0', '/data'], { device: '/dev/drbd0', directory: '/data' }],
-  ['Filesystem', ['/dev/drbd0', '/data', 'ext4'], { device: '/dev/drbd0', directory: '/data', fstype: 'ext4' }],
-  [
-    'Filesystem',
-    ['LABEL=data', '/data', 'ext4', 'noatime,nodiratime'],
-    { device: 'LABEL=data', directory: '/data', fstype: 'ext4', options: 'noatime,nodiratime' },
-  ],
   ['ICP', ['3', '/dev/sda'], { driveid: '3', device: '/dev/sda' }],
   ['IPsrcaddr', ['10.0.0.9'], { ipaddress: '10.0.0.9' }],
   ['LVM', ['vg0'], { volgrpname: 'vg0' }],
@@ -55,14 +49,14 @@ describe('translate', () => {
     expect([...new Set(cases.map(([name]) => name))].sort()).toEqual([...translatedNames].sort())
   })
   test.each([
-    ['Filesystem', ['/dev/drbd0'], 'write Filesystem::DEVICE::DIRECTORY'],
-    ['Filesystem', ['/dev/drbd0', '/data', 'ext4', 'ro', 'more'], 'has 5 arguments'],
+    ['LVM', [], 'write LVM::VOLUME-GROUP'],
+    ['LVM', ['vg0', 'more'], 'has 2 arguments'],
     ['ids', ['/opt/ids'], 'write ids'],
     ['MailTo', [], 'write MailTo::EMAIL'],
   ])('%s %j is refused', (name, args, why) => {
     expect(translate(name, args)).toEqual({ problem: expect.stringContaining(why) })
   })
-  test.each(['drbddisk', 'nginx', 'toString', 'constructor'])('%s is not one of them', name => {
+  test.each(['drbddisk', 'Filesystem', 'nginx', 'toString', 'constructor'])('%s is not one of them', name => {
     expect(translate(name, [])).toBeUndefined()
   })
 })
@@ -104,6 +98,16 @@ describe.skipIf(!wrappers)('the real wrappers of Heartbeat', () => {
   test.each(cases)('%s %j', (name, args) => {
     const agent = translate(name, args)
     expect(agent && !isProblem(agent) && agent.parameters).toEqual(told(name, args))
+  })
+
+  test('Filesystem, which is ours', () => {
+    const { device, directory, fstype, options } = told('Filesystem', ['LABEL=data', '/data', 'ext4', 'noatime,acl'])
+    expect(filesystemWords(['LABEL=data', '/data', 'ext4', 'noatime,acl'])).toEqual({
+      source: { type: 'tag', tag: 'LABEL', value: device?.slice('LABEL='.length) },
+      directory,
+      fstype,
+      options: options?.split(','),
+    })
   })
 
   test.each(['10.0.0.9', '10.0.0.9/24', '10.0.0.9/24/eth0', '10.0.0.9/24/eth0/10.0.0.255', '10.0.0.9/24/10.0.0.255'])(

@@ -22,16 +22,16 @@ function look(words: string, executable: readonly string[], present: readonly st
 }
 
 const everywhere = [
-  '/srv/ha.d/resource.d/Filesystem',
-  '/etc/ha.d/resource.d/Filesystem',
-  '/usr/lib/ocf/resource.d/heartbeat/Filesystem',
-  '/etc/init.d/Filesystem',
-  '/etc/systemd/system/Filesystem.service',
+  '/srv/ha.d/resource.d/Raid1',
+  '/etc/ha.d/resource.d/Raid1',
+  '/usr/lib/ocf/resource.d/heartbeat/Raid1',
+  '/etc/init.d/Raid1',
+  '/etc/systemd/system/Raid1.service',
 ]
 
 describe('resolve', () => {
   test('searches in order', () => {
-    const kinds = everywhere.map((_, i) => look('Filesystem::/dev/x::/y', everywhere.slice(i)))
+    const kinds = everywhere.map((_, i) => look('Raid1::/etc/x::/dev/y', everywhere.slice(i)))
     expect(kinds).toEqual(['resource.d', 'resource.d', 'ocf', 'lsb', expect.stringContaining('takes no arguments')])
     expect(look('nginx', [], ['/lib/systemd/system/nginx.service'])).toBe('systemd')
     expect(look('getty@tty1', [], ['/lib/systemd/system/getty@.service'])).toBe('systemd')
@@ -42,6 +42,13 @@ describe('resolve', () => {
     expect(look('IPaddr2::[2001:db8::10]/64/eth0', [])).toBe('address')
     expect(look('IPv6addr::2001:db8::10/64/eth0', [])).toBe('address')
     expect(look('IPaddr2', [])).toContain('names no address')
+  })
+  test('Filesystem is ours, unless the administrator has a script of his own, or asks for the OCF agent', () => {
+    const ocfAgent = '/usr/lib/ocf/resource.d/heartbeat/Filesystem'
+    expect(look('Filesystem::/dev/drbd0::/data::ext4', [ocfAgent, '/etc/init.d/Filesystem'])).toBe('filesystem')
+    expect(look('Filesystem::/dev/drbd0::/data', ['/etc/ha.d/resource.d/Filesystem'])).toBe('resource.d')
+    expect(look('ocf::heartbeat:Filesystem::device=/dev/drbd0::directory=/data', [ocfAgent])).toBe('ocf')
+    expect(look('Filesystem::/dev/drbd0', [])).toContain('write Filesystem::DEVICE::DIRECTORY')
   })
   test('by kind', () => {
     expect(look('ocf::heartbeat:Dummy::state=/x', ['/usr/lib/ocf/resource.d/heartbeat/Dummy'])).toBe('ocf')
@@ -58,7 +65,7 @@ describe('resolve', () => {
     expect(look('mysqld', [])).toBe(
       'no resource script mysqld: not in /srv/ha.d/resource.d/mysqld, not in /etc/init.d/mysqld, and no systemd unit of that name',
     )
-    expect(look('Filesystem::/dev/x::/y', [])).toContain('apt-get install resource-agents')
+    expect(look('LVM::vg0', [])).toContain('apt-get install resource-agents')
     expect(look('thing', [], ['/etc/init.d/thing'])).toBe(
       '/etc/init.d/thing is not executable; chmod +x /etc/init.d/thing',
     )

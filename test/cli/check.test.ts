@@ -40,6 +40,20 @@ describe('runCheck', () => {
     expect((await check())[0]).toMatchObject({ file: join(dir, 'ha.cf'), code: 'HA103', column: 11 })
   })
 
+  test('agents.ini is read with the others, and in the same forms', async () => {
+    write('agents.ini', '[web]\nretries = 1\nretrys = 1\npassword = x\n', 0o640)
+    const path = join(dir, 'agents.ini')
+    const about = (await check()).filter(({ file }: { file: string }) => file === path)
+    expect(about).toMatchObject([
+      { code: 'HA411', fix: `run: chmod 600 ${path}` },
+      { code: 'HA404', line: 3, column: 1, endColumn: 7, fix: 'did you mean "retries"?' },
+      { code: 'HA404', line: 4 },
+    ])
+    expect(await check('gcc')).toContain(`${path}:3:1: error: unknown key "retrys": not a key of web; did you mean`)
+    write('agents.ini', '[web]\nretries = 1\nmonitor_interval = 60\n')
+    if (process.getuid?.() === 0) expect(await check('text')).toContain(' web: monitor_interval 60 s, retries 1\n')
+  })
+
   test('a missing file, a folder in its place and a link are told apart', async () => {
     rmSync(join(dir, 'haresources'))
     rmSync(join(dir, 'authkeys'))

@@ -32,7 +32,12 @@ function tell(folder: string): string {
   const about = JSON.parse(readIfThere(join(corpus, folder, 'host.json')) ?? '{}') as HostFile
   const { mode = '0600', uid = 0, isSymlink = false } = about
   const authKeys = { ...source(folder, 'authkeys'), mode: Number.parseInt(mode, 8), uid, isSymlink }
-  const files: Files = { haCf: source(folder, 'ha.cf'), haResources: source(folder, 'haresources'), authKeys }
+  const files: Files = {
+    haCf: source(folder, 'ha.cf'),
+    haResources: source(folder, 'haresources'),
+    authKeys,
+    agentsIni: source(folder, 'agents.ini'),
+  }
   const firstNode = /^\s*node[\s,]+([^\s,]+)/m.exec(files.haCf.text ?? '')?.[1]
   const host: HostFacts = {
     nodeName: about.nodeName ?? firstNode ?? 'localhost',

@@ -6,7 +6,7 @@ import type { Files } from '../../src/config/problem.ts'
 import type { Link, PingNode, Settings } from '../../src/config/settings.ts'
 import type { Group, GroupName, LinkName, NodeId, Resource, Timing } from '../../src/types.ts'
 
-type Cluster = Omit<Settings, 'directives' | 'configDigest' | 'groupsDigest'>
+type Cluster = Omit<Settings, 'directives' | 'operations' | 'configDigest' | 'groupsDigest'>
 
 const name = fc.stringMatching(/^[a-z][a-z0-9]{1,8}$/)
 const device = fc.constantFrom('eth0', 'eth1', 'bond0', 'br-lan.7')
@@ -188,7 +188,7 @@ export function printed(cluster: Cluster): { files: Files; host: HostFacts; expe
       authKeys: { name: 'authkeys', text: printKeys(cluster.keys), mode: 0o600, uid: 0 },
     },
     host: { nodeName: cluster.self.toUpperCase(), hasScript: () => undefined },
-    expected: { ...cluster, directives: undefined, configDigest: 0, groupsDigest: 0 },
+    expected: { ...cluster, directives: undefined, operations: undefined, configDigest: 0, groupsDigest: 0 },
   }
 }
 

@@ -40,6 +40,12 @@ const pieces = [
   ',',
   '=',
   '"',
+  ';',
+  '[default]\n',
+  'web',
+  'retries',
+  'password',
+  'monitor_interval = ',
   '$X',
   '*',
   '0',
@@ -70,10 +76,10 @@ function expectInside(finding: Problem | Note, files: Files): void {
 }
 
 describe('any text', () => {
-  test.prop([anyText, anyText, anyText], { numRuns: 1_500 })(
+  test.prop([anyText, anyText, anyText, anyText], { numRuns: 1_500 })(
     'is read, and its problems stand inside it',
-    (haCf, haResources, authKeys) => {
-      const files = filesOf({ haCf, haResources, authKeys })
+    (haCf, haResources, authKeys, agentsIni) => {
+      const files = filesOf({ haCf, haResources, authKeys, agentsIni })
       const { settings, problems, notes } = readSettings(files, anyHost)
       expect(settings === undefined).toBe(problems.some(({ level }) => level === 'error'))
       for (const finding of [...problems, ...notes]) expectInside(finding, files)
@@ -88,6 +94,33 @@ describe('any text', () => {
     const { problems } = readSettings(files, anyHost)
     for (const problem of problems) expectInside(problem, files)
   })
+
+  test.prop([anyText], { numRuns: 500 })('in agents.ini alone', agentsIni => {
+    const files = filesOf({ agentsIni })
+    for (const finding of readSettings(files, anyHost).problems) expectInside(finding, files)
+  })
+
+  test.prop([fc.stringMatching(/^[\w!$%&()+,.@~ -]{9,40}$/)], { numRuns: 500 })(
+    'a password is in no message',
+    words => {
+      const agentKeys = () => [{ name: 'password', kind: 'secret', default: undefined, summary: '' }] as const
+      const password = `x${words}x`
+      for (const line of [
+        'password =',
+        'pasword =',
+        'password',
+        'pasword:',
+        'passwd = x\npassword =',
+        'password =\n',
+      ]) {
+        const files = filesOf({ agentsIni: `[apache2]\n${line} ${password}\nretries = -\n` })
+        const { problems } = readSettings(files, { ...anyHost, agentKeys })
+        expect(problems.length).toBeGreaterThan(0)
+        for (const format of ['text', 'json', 'gcc'] as const)
+          expect(renderProblems(problems, files, { format, color: false })).not.toContain(password)
+      }
+    },
+  )
 
   test.prop([fc.stringMatching(/^[!-"$-~]{6,80}$/)], { numRuns: 500 })('a key of authkeys is in no message', key => {
     for (const authKeys of [`auth 1\n1 sha1 ${key}\n`, `auth 1\n1 crc ${key}\n`, `auth 1\n1 sha256 ${key}\n`]) {
@@ -108,7 +141,9 @@ describe('any cluster', () => {
     const { files, host, expected } = printed(cluster)
     const { settings, problems } = readSettings(files, host)
     expect(problems.filter(({ level }) => level === 'error')).toEqual([])
-    expect({ ...settings, directives: undefined, configDigest: 0, groupsDigest: 0 }).toEqual(expected)
+    expect({ ...settings, directives: undefined, operations: undefined, configDigest: 0, groupsDigest: 0 }).toEqual(
+      expected,
+    )
     expect(describeSettings(settings!)).toContain(cluster.nodes[0])
   })
 })

@@ -1,4 +1,4 @@
-/** Short ways to read settings in tests: three texts in, what readSettings says out. */
+/** Short ways to read settings in tests: texts in, what readSettings says out. */
 import type { HostFacts } from '../../src/config/host.ts'
 import type { Files, SourceFile } from '../../src/config/problem.ts'
 import { type Reading, readSettings } from '../../src/config/readSettings.ts'
@@ -18,20 +18,27 @@ export interface Texts {
   readonly haCf?: string | undefined
   readonly haResources?: string | undefined
   readonly authKeys?: string | undefined
+  readonly agentsIni?: string | undefined
 }
 
-export function filesOf(texts: Texts, authFile: Partial<SourceFile> = {}): Files {
+export function filesOf(texts: Texts, authFile: Partial<SourceFile> = {}, iniFile: Partial<SourceFile> = {}): Files {
   return {
     haCf: { name: 'ha.cf', text: texts.haCf ?? goodHaCf },
     haResources: { name: 'haresources', text: texts.haResources ?? goodResources },
     authKeys: { name: 'authkeys', text: texts.authKeys ?? goodKeys, ...authFile },
+    ...(texts.agentsIni === undefined ? {} : { agentsIni: { name: 'agents.ini', text: texts.agentsIni, ...iniFile } }),
   }
 }
 
 export const anyHost: HostFacts = { nodeName: 'alpha', hasScript: () => undefined }
 
-export function read(texts: Texts, host: Partial<HostFacts> = {}, authFile: Partial<SourceFile> = {}): Reading {
-  return readSettings(filesOf(texts, authFile), { ...anyHost, ...host })
+export function read(
+  texts: Texts,
+  host: Partial<HostFacts> = {},
+  authFile: Partial<SourceFile> = {},
+  iniFile: Partial<SourceFile> = {},
+): Reading {
+  return readSettings(filesOf(texts, authFile, iniFile), { ...anyHost, ...host })
 }
 
 export function settingsOf(texts: Texts, host: Partial<HostFacts> = {}): Settings {

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type Bound, type Host, isProblem, type Kind } from '../../src/agents/agent.ts'
+import { filesystem } from '../../src/agents/filesystem/filesystem.ts'
 import { createHost } from '../../src/agents/host.ts'
 import { lsb } from '../../src/agents/lsb.ts'
-import { translate } from '../../src/agents/names.ts'
 import { ocf } from '../../src/agents/ocf.ts'
 import { explain } from '../../src/agents/ran.ts'
 import { resourceD } from '../../src/agents/resourceD.ts'
@@ -110,7 +110,34 @@ const kinds: readonly KindUnderTest[] = [
       return systemdWith(path, name)
     },
   },
+  {
+    kind: 'filesystem',
+    make(name, body) {
+      // Real mounts have a test of their own; here every program is the script, and the list of mounts its flag file.
+      const manner = { running: 'exit 1', stopped: 'echo "directory directory /m - empty -"; exit 0' }
+      const path = script(join(dir, 'mounts', name), `op=$1\n${body({ ...manner, statusAction: 'perl' })}`)
+      return filesystemWith(path, join(dir, `filesystem-${name}-runs`), name)
+    },
+  },
 ]
+
+/** The real agent on a host where mount, umount and perl are this script. */
+function filesystemWith(path: string, flag: string, name: string): Bound {
+  const bound = filesystem.bind(['tmpfs', '/m', 'tmpfs'], context(name))
+  if (isProblem(bound)) throw new Error(bound.problem)
+  const operations: Record<string, string> = { mount: 'start', umount: 'stop', perl: 'perl' }
+  const changed = (real: Host): Host => ({
+    ...real,
+    run: request => real.run({ ...request, file: path, args: [operations[request.file] ?? ''] }),
+    read: () => (existsSync(flag) ? '36 35 0:50 / /m rw - tmpfs tmpfs rw\n' : ''),
+  })
+  return {
+    ...bound,
+    start: (real, options) => bound.start(changed(real), options),
+    stop: real => bound.stop(changed(real)),
+    monitor: real => bound.monitor(changed(real)),
+  }
+}
 
 /** The real agent on a host whose systemctl is this script. */
 function systemdWith(systemctl: string, name: string): Bound {
@@ -239,9 +266,9 @@ describe.skipIf(!existsSync('/usr/lib/ocf/resource.d/heartbeat/Dummy'))('the rea
     expect(await bound.monitor(host)).toEqual({ status: 'stopped' })
   })
   test('Filesystem says in one line what is wrong', async () => {
-    const agent = translate('Filesystem', ['/dev/nosuchdevice', join(dir, 'mnt'), 'ext4'])
-    if (!agent || isProblem(agent)) throw new Error('not translated')
-    const outcome = await ocf(agent, context('Filesystem')).start(host, noLease)
+    const parameters = { device: '/dev/nosuchdevice', directory: join(dir, 'mnt'), fstype: 'ext4' }
+    const bound = ocf({ provider: 'heartbeat', type: 'Filesystem', parameters }, context('Filesystem'))
+    const outcome = await bound.start(host, noLease)
     expect(outcome).toMatchObject({ ok: false, why: expect.stringMatching(/exit code \d \(.+\): \S/) })
   })
 })

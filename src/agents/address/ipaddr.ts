@@ -8,6 +8,7 @@ export const ipaddr: Agent = {
     summary: 'A service address, held on a lease in the kernel',
     usage: 'IPaddr2::ADDRESS[/MASK[/INTERFACE[:LABEL]][/BROADCAST]]',
     timeouts: defaultTimeouts,
+    aliases: ['IPaddr', 'IPv6addr'],
   },
   bind(args, { resource }) {
     // An IPv6 address without brackets was cut at its `::`.

@@ -1,0 +1,11 @@
+/** Our own agents: found by their names before anything that lies on the disk, but for those that yield to a script. */
+import { ipaddr } from './address/ipaddr.ts'
+import type { Agent } from './agent.ts'
+import { filesystem } from './filesystem/filesystem.ts'
+
+export const builtins: readonly Agent[] = [ipaddr, filesystem]
+
+/** By its name or one of its other names. */
+export function builtin(name: string): Agent | undefined {
+  return builtins.find(({ meta }) => meta.name === name || meta.aliases?.includes(name))
+}

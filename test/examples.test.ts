@@ -1,0 +1,65 @@
+/** The files of etc-examples/, as `tandem check` reads them. */
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { runCheck } from '../src/cli/check.ts'
+import { operationKeys, readKeyValue } from '../src/config/agentKeys.ts'
+import { operationsWith, usualOperations } from '../src/config/operations.ts'
+import { readSettings } from '../src/config/readSettings.ts'
+import { readFiles } from '../src/daemon/readFiles.ts'
+
+const examples = fileURLToPath(new URL('../etc-examples', import.meta.url))
+const agentsIni = readFileSync(join(examples, 'agents.ini'), 'utf8')
+/** Every commented key is written. */
+const allWritten = agentsIni.replace(/^#(\w+ =|\[\w+\]$)/gm, '$1')
+
+describe('etc-examples', () => {
+  test('has nothing that check objects to, but what belongs to the place it lies in', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'tandem-examples-'))
+    try {
+      cpSync(examples, dir, { recursive: true })
+      const { output } = await runCheck({ configDir: dir, node: 'alpha', format: 'json', color: false })
+      const { problems } = JSON.parse(output) as { problems: { code: string; level: string }[] }
+      const ofThisPlace = ['HA141', 'HA218', 'HA210', 'HA311', 'HA312', 'HA316'] // interfaces, scripts, the public key
+      expect(problems.filter(({ code }) => !ofThisPlace.includes(code))).toEqual([])
+    } finally {
+      rmSync(dir, { recursive: true })
+    }
+  })
+
+  test('agents.ini is obeyed', () => {
+    expect(read(agentsIni).settings?.operations.get('web')).toMatchObject({
+      startTimeoutMs: 120_000,
+      stopTimeoutMs: 60_000,
+      retries: 1,
+      failoverLimit: usualOperations.failoverLimit,
+    })
+  })
+
+  test('agents.ini explains every key that all resources have', () => {
+    for (const { name } of operationKeys) expect(agentsIni).toMatch(new RegExp(`^#?${name} = `, 'm'))
+  })
+
+  test('agents.ini with every line written says what holds without it', () => {
+    const { settings, problems } = read(allWritten)
+    expect(problems.map(({ code }) => code)).toEqual(['HA408']) // there is no file system in the example
+    const address = settings!.operations.get('IPaddr2::10.0.0.100/24/eth0')!
+    const limits = { monitorTimeoutMs: 20_000, startTimeoutMs: 600_000, stopTimeoutMs: 600_000 }
+    expect(address).toEqual({ ...usualOperations, ...limits })
+  })
+
+  test('every default can be read', () => {
+    for (const key of operationKeys)
+      if (key.default !== undefined) expect(readKeyValue(key, key.default)).toHaveProperty('value')
+    expect(operationsWith(new Map(), []).monitorIntervalMs).toBe(10_000)
+  })
+})
+
+function read(text: string) {
+  const files = { ...readFiles(examples), agentsIni: { name: 'agents.ini', text } }
+  const authKeys = { ...files.authKeys, mode: 0o600, uid: 0 }
+  const reading = readSettings({ ...files, authKeys }, { nodeName: 'alpha', hasScript: () => true })
+  return { ...reading, problems: reading.problems.filter(({ file }) => file === 'agents.ini') }
+}
