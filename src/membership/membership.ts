@@ -157,9 +157,10 @@ function meet(
   { timing, bornAtMs }: Membership,
 ): readonly [Peer, readonly Change[]] {
   const restarted = heard.boot !== peer.boot
-  const left = heard.report?.left ?? false
-  const toldAgain = heard.atMs < bornAtMs
-  const health = left ? (toldAgain ? 'late' : 'dead') : managerLives ? healthAfter[peer.health].heard : peer.health
+  const saysLeft = heard.report?.left ?? false
+  // Heard by an earlier manager: it may be back since, and we may have been cut off. It counts as silent.
+  const left = saysLeft && heard.atMs >= bornAtMs
+  const health = saysLeft ? (left ? 'dead' : 'late') : managerLives ? healthAfter[peer.health].heard : peer.health
   // Until it has counted a datagram of this manager, a word of the former may be on its way that gives away what we look at.
   const doubtful = health !== 'dead' && (heard.echoedSentAtMs ?? Number.NEGATIVE_INFINITY) < bornAtMs
   const sick = heard.managerAgeMs >= timing.warntimeMs

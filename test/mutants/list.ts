@@ -204,6 +204,12 @@ export const mutants: readonly Mutant[] = [
     replace: 'live: run.live',
   },
   {
+    name: 'a good-bye to an earlier manager is believed',
+    file: 'src/membership/membership.ts',
+    search: 'const left = saysLeft && heard.atMs >= bornAtMs',
+    replace: 'const left = saysLeft',
+  },
+  {
     name: 'stop from left to right',
     file: run,
     search: "{ op: 'stop', first: neighbours(group.resources, run.live - 1, -1), last: run.live - 1 }",
