@@ -10,7 +10,8 @@ import { type Host, processesOf, runIn, spawnIn } from './host.ts'
 export interface Status {
   readonly headline: string
   readonly nodes: readonly { readonly name: string; readonly state: string }[]
-  readonly beat: { readonly lateMaxMs: number }
+  readonly problems?: readonly { readonly code: string; readonly text: string }[]
+  readonly beat: { readonly lateMaxMs: number; readonly refused?: Readonly<Record<string, number>> }
   readonly groups: readonly {
     readonly name: string
     readonly owner: string
