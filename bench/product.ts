@@ -115,7 +115,7 @@ async function askStatus(host: Host): Promise<Status | undefined> {
 
 /** The history of this host as `tandem history --json` has it, oldest first; only records of these codes. */
 export async function history(host: Host, codes: readonly string[]): Promise<readonly HistoryRecord[]> {
-  const query = { codes, limit: 1000 }
+  const query = { codes, debug: true, limit: 1000 }
   return (await ask<{ records?: readonly HistoryRecord[] }>(host, { verb: 'records', query }))?.records ?? []
 }
 
