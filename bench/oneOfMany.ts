@@ -174,7 +174,7 @@ async function lose(stage: Stage, victim: Guest, groups: number): Promise<Loss> 
   })
   const last = lab.observer.beats.findLast(beat => beat.from === victim.name && beat.to === host.name)
   if (last === undefined || last.atMs > faultMs + 50) throw new Error(`no last heartbeat of ${victim.name} was seen`)
-  const { lateMaxMs, votes } = await peers.tell({ verb: 'report' })
+  const { lateMaxMs, votes, agreedMs } = await peers.tell({ verb: 'report' })
   const loss: Loss = {
     nodes: stage.guests.length + 1,
     groups,
@@ -185,6 +185,7 @@ async function lose(stage: Stage, victim: Guest, groups: number): Promise<Loss> 
       dueMs: last.atMs + timing.deadtimeMs,
       nodes: stage.guests.length + 1,
       votesMs: votes.filter(({ dead }) => dead === victim.name).map(({ atMs }) => atMs),
+      agreedMs,
       addressesMs: taken().map(({ atMs }) => atMs),
       announcedMs: taken().map(({ address }) => {
         const first = lab.observer.announcements.find(one => one.address === address && one.atMs > faultMs)

@@ -11,6 +11,7 @@ export const stages = {
   dead: 'real node: calls it dead',
   assigned: 'real node: the first group is assigned',
   lastAssigned: 'real node: the last group is assigned',
+  agreed: 'peers: the last has told that it knows the new owner of all of them',
   addressBegan: 'real node: the first job of an address has begun',
   lastAddressBegan: 'real node: the last job of an address has begun',
   address: 'kernel: the first address',
@@ -42,6 +43,8 @@ interface Seen {
   readonly dueMs: number
   readonly nodes: number
   readonly votesMs: readonly number[]
+  /** When peers had told that groups have another owner. */
+  readonly agreedMs: readonly number[]
   readonly addressesMs: readonly number[]
   readonly announcedMs: readonly number[]
   /** Of the node that takes over, from the loss on. */
@@ -49,7 +52,7 @@ interface Seen {
 }
 
 /** Throws when something is missing: an instant that nobody has seen is no figure. */
-export function stepsOf({ dueMs, nodes, votesMs, addressesMs, announcedMs, records }: Seen): Steps {
+export function stepsOf({ dueMs, nodes, votesMs, agreedMs, addressesMs, announcedMs, records }: Seen): Steps {
   const of = (code: string): HistoryRecord[] => records.filter(record => record.code === code)
   const starts = of('job-done').flatMap(({ atMs, job }) => (job?.op === 'start' ? [{ ...job, atMs }] : []))
   const addresses = starts.filter(job => job.addresses)
@@ -65,6 +68,7 @@ export function stepsOf({ dueMs, nodes, votesMs, addressesMs, announcedMs, recor
     dead: least(times(of('node-dead'))),
     assigned: least(times(of('assigned'))),
     lastAssigned: most(times(of('assigned'))),
+    agreed: most(agreedMs),
     addressBegan: least(begun(addresses)),
     lastAddressBegan: most(begun(addresses)),
     address: least(addressesMs),

@@ -23,6 +23,13 @@ import { nowMs, sleep } from '../shell.ts'
 import type { PeersOrder, PeersPlan, PeersReport } from './orders.ts'
 import { type Peer, startPeer } from './peer.ts'
 
+/**
+ * When a node is lost, each peer tells all others at once what it thinks of it: on machines of their own they read that side by
+ * side, here one after the other and on the processors of the real node, which waits for their answers. So what peers say to each
+ * other, which decides nothing, waits for so long after a verdict; what the real node says never does.
+ */
+const holdMs = 250
+
 const blank: Saved = { epochCeiling: 0, standby: false, lastMan: false }
 
 async function main({ configDir, broadcast, peers }: PeersPlan): Promise<void> {
@@ -45,6 +52,7 @@ async function main({ configDir, broadcast, peers }: PeersPlan): Promise<void> {
   const refused: Record<string, number> = {}
   const troubles = new Set<string>()
   let votes: PeersReport['votes'][number][] = []
+  let agreedMs: number[] = []
   let lateMaxMs = 0
   let longestBytes = 0
 
@@ -68,9 +76,31 @@ async function main({ configDir, broadcast, peers }: PeersPlan): Promise<void> {
     longestBytes = Math.max(longestBytes, bytes.length)
     const datagram = read(bytes)
     if (datagram === undefined) return
+    if (nowMs() < heldUntilMs && settings.has(datagram.from)) held.push(datagram)
+    else deliver(datagram)
+  })
+
+  const held: Datagram[] = []
+  let heldUntilMs = Number.NEGATIVE_INFINITY
+
+  function deliver(datagram: Datagram): void {
     for (const peer of on.values()) peer.receive(datagram, link.name)
     plan()
-  })
+  }
+
+  /** One at a time, so that the real node is heard in between. */
+  function release(): void {
+    if (nowMs() < heldUntilMs) return
+    const next = held.shift()
+    if (next === undefined) return
+    deliver(next)
+    setImmediate(release)
+  }
+
+  function hold(): void {
+    heldUntilMs = nowMs() + holdMs
+    setTimeout(release, holdMs + 1)
+  }
 
   function read(bytes: Buffer): Datagram | undefined {
     const checked = verified(keys, bytes)
@@ -105,7 +135,11 @@ async function main({ configDir, broadcast, peers }: PeersPlan): Promise<void> {
       },
       send: (datagram: Datagram): void =>
         void socket.send(signed(keys, encode(book, keys.send, datagram)), link.port, broadcast),
-      voted: (dead: NodeId): void => void votes.push({ by: name, dead, atMs: nowMs() }),
+      voted(dead: NodeId): void {
+        votes.push({ by: name, dead, atMs: nowMs() })
+        hold()
+      },
+      agreed: (): void => void agreedMs.push(nowMs()),
       trouble: (text: string): void => void troubles.add(text),
     }
     on.set(name, startPeer(around, own, gen + 1, randomBytes(16).toString('hex'), saved))
@@ -123,6 +157,7 @@ async function main({ configDir, broadcast, peers }: PeersPlan): Promise<void> {
     if (order.verb === 'take-home') on.get(order.name)!.order({ verb: 'takeover', scope: 'local' })
     if (order.verb === 'forget') {
       votes = []
+      agreedMs = []
       lateMaxMs = 0
     }
     plan()
@@ -131,7 +166,7 @@ async function main({ configDir, broadcast, peers }: PeersPlan): Promise<void> {
       return why === undefined ? [] : [[name, why] as const]
     })
     const words = { unrest: Object.fromEntries(unrest), troubles: [...troubles] }
-    return { atMs, ...words, refused, lateMaxMs, votes, longestBytes }
+    return { atMs, ...words, refused, lateMaxMs, votes, agreedMs, longestBytes }
   }
 
   receiver.bind(link.port, broadcast)

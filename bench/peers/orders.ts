@@ -18,7 +18,7 @@ export type PeersOrder =
   /** It takes what is at home there. */
   | { readonly verb: 'take-home'; readonly name: string }
   | { readonly verb: 'report' }
-  /** Forget lateness and votes. */
+  /** Forget lateness, votes and agreements. */
   | { readonly verb: 'forget' }
 
 export interface PeersReport {
@@ -32,6 +32,8 @@ export interface PeersReport {
   readonly lateMaxMs: number
   /** Since `forget`: who has told the others that it calls that node dead, and when that had left. */
   readonly votes: readonly { readonly by: string; readonly dead: string; readonly atMs: number }[]
+  /** Since `forget`: when a peer had told the others of another owner of a group. */
+  readonly agreedMs: readonly number[]
   /** Payload of the longest heartbeat of any node so far. */
   readonly longestBytes: number
 }

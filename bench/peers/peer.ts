@@ -9,7 +9,7 @@ import type { Effect, Event, Order, Saved } from '../../src/events.ts'
 import { type BeatEffect, type BeatEvent, type BeatState, newBeat } from '../../src/membership/beat-state.ts'
 import type { Datagram } from '../../src/membership/datagram.ts'
 import { beatStep, nextBeatMs } from '../../src/membership/heartbeat.ts'
-import type { Job, LinkName, NodeId } from '../../src/types.ts'
+import type { Job, LinkName, NodeId, Report } from '../../src/types.ts'
 import { type Pretended, perform, tookMs } from './agents.ts'
 
 /** What a peer has of the world. */
@@ -20,6 +20,8 @@ export interface Surroundings {
   send(datagram: Datagram): void
   /** It has told the others that it calls that node dead. */
   voted(dead: NodeId): void
+  /** It has told the others that a group has another owner. */
+  agreed(): void
   /** Something that must not happen in a measurement. */
   trouble(text: string): void
 }
@@ -92,9 +94,10 @@ export function startPeer(around: Surroundings, settings: Settings, gen: number,
 
   function obeyCore(effect: Effect): void {
     if (effect.type === 'publish') {
-      const before = beat.report?.dead
+      const before = beat.report
       toBeat({ type: 'report', report: effect.report, turnMs: nowMs() })
-      for (const node of effect.report.dead) if (!before?.has(node)) around.voted(node)
+      for (const node of effect.report.dead) if (!before?.dead.has(node)) around.voted(node)
+      if (before !== undefined && ownersDiffer(before, effect.report)) around.agreed()
     }
     if (effect.type === 'run') work(effect.job)
     if (effect.type === 'save') {
@@ -136,6 +139,9 @@ export function startPeer(around: Surroundings, settings: Settings, gen: number,
     unrest: () => unrestOf(core),
   }
 }
+
+const ownersDiffer = (a: Report, b: Report): boolean =>
+  [...b.claims].some(([group, { assignment }]) => a.claims.get(group)?.assignment.owner !== assignment.owner)
 
 function unrestOf({ config, members, groups }: Cluster): string | undefined {
   for (const { node, health } of members.peers.values()) if (health !== 'up') return `${node} is ${health}`
