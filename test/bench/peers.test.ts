@@ -53,6 +53,7 @@ describe('three peers', () => {
     expect(world.peer('n01').unrest()).toBe('n02 is dead')
     world.on('n02')
     world.runMs(5_000)
+    expect(world.peers.map(peer => peer.unrest())).toEqual([undefined, undefined, undefined])
     const owners = () => [...world.said.get('n01')!.report!.claims.values()].map(({ assignment }) => assignment.owner)
     expect(owners()).not.toContain('n02')
     expect(world.agreed).toEqual(['n01', 'n03', 'n02']) // who takes over first, who comes back last
@@ -113,7 +114,7 @@ function newWorld(nodes: number, groups: number, change = (settings: Settings): 
       agreed: (): void => void agreed.push(name),
       trouble: (text: string): void => void troubles.push(text),
     }
-    const bootId = (gen + 16 * Number(name.slice(1))).toString(16).padStart(32, '0')
+    const bootId = `${gen}${name.slice(1)}`.padEnd(32, '0')
     const disk = disks.get(name) ?? { epochCeiling: 0, standby: false, lastMan: false }
     live.set(name, startPeer(around, settings, gen, bootId, disk))
   }
