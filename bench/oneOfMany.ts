@@ -4,22 +4,22 @@
  */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import type { HistoryRecord } from '../src/daemon/records/record.ts'
-import { unrest } from './ground.ts'
+import { type Answer, answerOf } from './answers.ts'
 import type { Host } from './host.ts'
-import { type Lab, openLab } from './lab.ts'
 import type { Guest } from './observer.ts'
 import { type Loss, stepsOf } from './oneOfManyReport.ts'
-import { type Peers, startPeers } from './peers/peers.ts'
-import { history, type Status, tandem, writeFiles } from './product.ts'
-import { clusterOf, cost, type Homes, nameOf, timing } from './scale.ts'
+import { history } from './product.ts'
+import { cost, type Homes, nameOf, timing } from './scale.ts'
 import type { Cost } from './scaleReport.ts'
-import type { Scene } from './scene.ts'
-import { closeOnSignal } from './setup.ts'
 import { nowMs, peek, sleep, until } from './shell.ts'
+import { comeBack, onStage, real, rest, type Stage } from './stage.ts'
 import { secondsOf } from './usage.ts'
 
-/** cost: clusters at rest. shared, one: losses in the largest cluster, of a node that has its share or all groups. */
-export const parts = ['cost', 'shared', 'one'] as const
+/**
+ * cost: clusters at rest. shared, one: losses in the largest cluster, of a node that has its share or all groups.
+ * answer: the same losses where a hosted peer takes over and the real node is one of those that have to agree.
+ */
+export const parts = ['cost', 'shared', 'one', 'answer'] as const
 export type Part = (typeof parts)[number]
 
 export interface OneOfManyPlan {
@@ -43,16 +43,10 @@ export interface LoneCost extends Cost {
   readonly peersLateMs: number
 }
 
-export type Row = { readonly part: 'cost'; readonly cost: LoneCost } | { readonly part: Homes; readonly loss: Loss }
-
-/** The node that is real: the first, and heir of all others. */
-const real = nameOf(0)
-
-interface Stage extends Scene {
-  readonly host: Host
-  readonly peers: Peers
-  readonly guests: readonly Guest[]
-}
+export type Row =
+  | { readonly part: 'cost'; readonly cost: LoneCost }
+  | { readonly part: Homes; readonly loss: Loss }
+  | { readonly part: 'answer'; readonly answer: Answer }
 
 export async function runOneOfMany(plan: OneOfManyPlan): Promise<readonly Row[]> {
   const { nodes, groups, rows: path, say } = plan
@@ -69,80 +63,29 @@ export async function runOneOfMany(plan: OneOfManyPlan): Promise<readonly Row[]>
   const [mostNodes, mostGroups] = [Math.max(...nodes), Math.max(...groups)]
   for (const n of plan.parts.includes('cost') ? nodes : [])
     for (const g of groups)
-      await onStage(plan.root, n, g, 'shared', async stage =>
+      await onStage(plan.root, { nodes: n, groups: g, homes: 'shared', heir: real }, async stage =>
         add({ part: 'cost', cost: await costOf(stage, g, plan.seconds) }),
       )
   for (const homes of ['shared', 'one'] as const) {
     if (!plan.parts.includes(homes)) continue
-    await onStage(plan.root, mostNodes, mostGroups, homes, async stage => {
+    await onStage(plan.root, { nodes: mostNodes, groups: mostGroups, homes, heir: real }, async stage => {
       for (let i = 0; i < plan.losses; i++) {
         const victim = stage.guests[homes === 'one' ? 0 : i % stage.guests.length]!
         add({ part: homes, loss: await lose(stage, victim, mostGroups) })
       }
     })
   }
+  for (const homes of plan.parts.includes('answer') ? (['shared', 'one'] as const) : []) {
+    // Of `one` the second is home of all; the heir comes first among the others.
+    const [heir, victim] = homes === 'one' ? [1, 0] : [0, 1]
+    const cast = { nodes: mostNodes, groups: mostGroups, homes, heir: nameOf(heir + 1) }
+    await onStage(plan.root, cast, async stage => {
+      for (let i = 0; i < plan.losses; i++)
+        add({ part: 'answer', answer: await answerOf(stage, stage.guests[victim]!, cast.heir, mostGroups) })
+    })
+  }
   return rows
 }
-
-type Work = (stage: Stage) => Promise<void>
-
-async function onStage(root: string, nodes: number, groups: number, homes: Homes, work: Work): Promise<void> {
-  let lab: Lab | undefined
-  let peers: Peers | undefined
-  const close = async (): Promise<void> => {
-    await peers?.close()
-    await lab?.close()
-  }
-  closeOnSignal(close)
-  try {
-    const ground = clusterOf(nodes, groups, homes, real)
-    const guests = ground.names.slice(1).map((name, i) => ({ name, address: `10.77.0.${i + 2}` }))
-    lab = await openLab({ names: [real], guests, observerScript: `${root}/bench/observer.pl`, prefix: 16 })
-    const host = lab.hosts[0]!
-    writeFiles(host, `${root}/etc-examples/demo`, ground.files)
-    const product = tandem(root)
-    product.start(host)
-    peers = await startPeers(root, lab, { configDir: `${host.dir}/ha.d`, broadcast: '10.77.255.255', peers: guests })
-    const scene = { lab, product, timing, address: ground.address, say: () => {}, live: false }
-    const stage = { ...scene, host, peers, guests }
-    await rest(stage)
-    await work(stage)
-  } finally {
-    await close()
-  }
-}
-
-/** Waits until nobody has anything left to do. Throws at once where somebody refuses what another says. */
-async function rest(stage: Stage): Promise<Status> {
-  const endMs = nowMs() + 120_000
-  for (;;) {
-    const status = await stage.product.status(stage.host)
-    const report = await stage.peers.tell({ verb: 'report' })
-    const wrong = [...(status ? troublesOf(status) : []), ...report.troubles, ...refusals('the peers', report.refused)]
-    if (wrong.length > 0) throw new Error(`not one cluster: ${wrong.join('; ')}`)
-    const nodes = stage.guests.length + 1
-    const [restless] = Object.entries(report.unrest)
-    const [trouble] = status?.problems?.filter(({ code }) => !harmless.includes(code)) ?? []
-    const why = unrest(status, nodes) ?? trouble?.text ?? (restless && `${restless[0]} says: ${restless[1]}`)
-    if (status && why === undefined) return status
-    if (nowMs() > endMs) throw new Error(`waited in vain for rest: ${why}`)
-    await sleep(200)
-  }
-}
-
-/** What a real node may never say of its peers here: other files, other keys, heartbeats that do not count. */
-export function troublesOf({ problems = [], beat }: Status): readonly string[] {
-  const told = problems.filter(({ code }) => serious.includes(code)).map(({ code, text }) => `${code}: ${text}`)
-  return [...told, ...refusals('the real node', beat.refused ?? {})]
-}
-
-/** Said of the machine or of the files, and true of every laboratory that shares its processors. */
-const harmless = ['LATE']
-
-const serious = ['DIFFERS', 'HEARTBEAT']
-
-export const refusals = (who: string, refused: Readonly<Record<string, number>>): readonly string[] =>
-  Object.entries(refused).map(([why, count]) => `${who} refused ${count} datagrams: ${why}`)
 
 async function costOf(stage: Stage, groups: number, seconds: number): Promise<LoneCost> {
   await stage.peers.tell({ verb: 'forget' })
@@ -174,7 +117,7 @@ async function lose(stage: Stage, victim: Guest, groups: number): Promise<Loss> 
   })
   const last = lab.observer.beats.findLast(beat => beat.from === victim.name && beat.to === host.name)
   if (last === undefined || last.atMs > faultMs + 50) throw new Error(`no last heartbeat of ${victim.name} was seen`)
-  const { lateMaxMs, votes, agreedMs } = await peers.tell({ verb: 'report' })
+  const { lateMaxMs, votes, agreed } = await peers.tell({ verb: 'report' })
   const loss: Loss = {
     nodes: stage.guests.length + 1,
     groups,
@@ -184,8 +127,8 @@ async function lose(stage: Stage, victim: Guest, groups: number): Promise<Loss> 
     steps: stepsOf({
       dueMs: last.atMs + timing.deadtimeMs,
       nodes: stage.guests.length + 1,
-      votesMs: votes.filter(({ dead }) => dead === victim.name).map(({ atMs }) => atMs),
-      agreedMs,
+      votesMs: votes.filter(({ by, dead }) => by !== real && dead === victim.name).map(({ atMs }) => atMs),
+      agreedMs: agreed.filter(({ by }) => by !== real).map(({ atMs }) => atMs),
       addressesMs: taken().map(({ atMs }) => atMs),
       announcedMs: taken().map(({ address }) => {
         const first = lab.observer.announcements.find(one => one.address === address && one.atMs > faultMs)
@@ -194,14 +137,7 @@ async function lose(stage: Stage, victim: Guest, groups: number): Promise<Loss> 
       records: records.filter(({ code, peer }) => code !== 'node-dead' || peer === victim.name),
     }),
   }
-  await peers.tell({ verb: 'boot', name: victim.name })
-  await rest(stage)
-  await peers.tell({ verb: 'take-home', name: victim.name })
-  await until(`${victim.name} has its groups again`, 60_000, async () => {
-    const owned = (await stage.product.status(host))?.groups.filter(({ owner }) => owner === victim.name)
-    return owned?.length === moving
-  })
-  await rest(stage)
+  await comeBack(stage, victim, moving)
   return loss
 }
 

@@ -1,5 +1,6 @@
 /** What the case of one real node among many measured, as text. */
 import type { HistoryRecord } from '../src/daemon/records/record.ts'
+import type { Answer } from './answers.ts'
 import type { LoneCost, Row } from './oneOfMany.ts'
 import { costPlot, type FailOver, failOverTable, growth, misses, percentOf } from './scaleReport.ts'
 import { cell, spread } from './stats.ts'
@@ -135,10 +136,25 @@ export function stageTable(kinds: readonly (readonly Loss[])[]): readonly string
   ]
 }
 
-function movedOf(losses: readonly Loss[]): string {
+function movedOf(losses: readonly { readonly moved: number }[]): string {
   const moved = losses.map(loss => loss.moved)
   const [few, many] = [Math.min(...moved), Math.max(...moved)]
   return few === many ? String(few) : `${few} to ${many}`
+}
+
+/** A line for each number of groups that were lost: a share, and all of them. */
+export function answerTable(answers: readonly Answer[]): readonly string[] {
+  const isAll = ({ moved, groups }: Answer): boolean => moved === groups
+  const kinds = [answers.filter(one => !isAll(one)), answers.filter(isAll)].filter(kind => kind.length > 0)
+  return [
+    '| nodes | groups | of the lost node | runs | has said that it is dead, ms | from the word of the new owner to its own, ms | peers late at most, ms |',
+    '|---|---|---|---|---|---|---|',
+    ...kinds.map(kind => {
+      const { nodes, groups } = kind[0]!
+      const times = (['voteMs', 'answerMs', 'peersLateMs'] as const).map(key => tenths(kind.map(one => one[key])))
+      return `| ${[nodes, groups, movedOf(kind), kind.length, ...times].join(' | ')} |`
+    }),
+  ]
 }
 
 /** All of it, as Markdown. */
@@ -150,7 +166,10 @@ export function oneOfManyText(rows: readonly Row[]): string {
       ? []
       : ['Percent of a core, the real node, keepalive 1000 ms:', '', '```', ...costPlot(costs), '```', '']
   const costText = costs.length === 0 ? [] : [...loneCostTable(costs), '', ...plotted, ...growth(costs), '']
-  if (kinds.every(losses => losses.length === 0)) return costText.join('\n')
+  const answers = rows.flatMap(row => (row.part === 'answer' ? [row.answer] : []))
+  const answerText =
+    answers.length === 0 ? [] : ['', 'What a real node takes to answer a hosted one:', '', ...answerTable(answers)]
+  if (kinds.every(losses => losses.length === 0)) return [...costText, ...answerText].join('\n')
   return [
     ...costText,
     'Power loss of one of the peers, after its last heartbeat plus deadtime:',
@@ -160,6 +179,7 @@ export function oneOfManyText(rows: readonly Row[]): string {
     'What waits for what, ms after the same instant, median [min..max]:',
     '',
     ...stageTable(kinds),
+    ...answerText,
   ].join('\n')
 }
 

@@ -29,14 +29,14 @@ esac
 
 /**
  * Each group is an address and a script. Whoever is home of none is a spare, so that everyone may take over.
- * @param heir a spare too: of three and more nodes, if it is the first, all that is lost goes there
+ * @param heir a spare too, the first of them: of three and more nodes all that is lost goes there
  */
 export function clusterOf(nodes: number, groups: number, homes: Homes, heir?: string): Ground {
   const names = Array.from({ length: nodes }, (_, i) => nameOf(i))
   const homeOf = (group: number): string => (homes === 'one' ? names[1]! : names[group % nodes]!)
   const lines = Array.from({ length: groups }, (_, i) => `${homeOf(i)} IPaddr2::${addressOf(i)}/16/eth0 unit::${i}`)
   const used = new Set(Array.from({ length: groups }, (_, i) => homeOf(i)))
-  const idle = names.filter(name => name === heir || !used.has(name))
+  const idle = [...(heir ? [heir] : []), ...names.filter(name => name !== heir && !used.has(name))]
   const spare = nodes > 2 && idle.length > 0 ? `spare ${idle.join(' ')}\n` : ''
   return {
     names,

@@ -21,7 +21,7 @@ import { sameReport } from '../../src/membership/sameReport.ts'
 import type { NodeId, Report } from '../../src/types.ts'
 import { nowMs, sleep } from '../shell.ts'
 import type { PeersOrder, PeersPlan, PeersReport } from './orders.ts'
-import { type Peer, startPeer } from './peer.ts'
+import { ownersDiffer, type Peer, startPeer } from './peer.ts'
 
 /**
  * When a node is lost, each peer tells all others at once what it thinks of it: on machines of their own they read that side by
@@ -52,7 +52,7 @@ async function main({ configDir, broadcast, peers }: PeersPlan): Promise<void> {
   const refused: Record<string, number> = {}
   const troubles = new Set<string>()
   let votes: PeersReport['votes'][number][] = []
-  let agreedMs: number[] = []
+  let agreed: PeersReport['agreed'][number][] = []
   let lateMaxMs = 0
   let longestBytes = 0
 
@@ -117,7 +117,14 @@ async function main({ configDir, broadcast, peers }: PeersPlan): Promise<void> {
     const known = reports.get(result.from)
     const report = known !== undefined && sameReport(known, result.report) ? known : result.report
     reports.set(result.from, report)
+    if (known !== undefined && known !== report && !settings.has(result.from)) noteNews(result.from, known, report)
     return { ...result, report }
+  }
+
+  /** What the real node says of others. */
+  function noteNews(by: NodeId, was: Report, is: Report): void {
+    for (const dead of is.dead) if (!was.dead.has(dead)) votes.push({ by, dead, atMs: nowMs() })
+    if (ownersDiffer(was, is)) agreed.push({ by, atMs: nowMs() })
   }
 
   function start(name: string): void {
@@ -139,7 +146,7 @@ async function main({ configDir, broadcast, peers }: PeersPlan): Promise<void> {
         votes.push({ by: name, dead, atMs: nowMs() })
         hold()
       },
-      agreed: (): void => void agreedMs.push(nowMs()),
+      agreed: (): void => void agreed.push({ by: name, atMs: nowMs() }),
       trouble: (text: string): void => void troubles.add(text),
     }
     on.set(name, startPeer(around, own, gen + 1, randomBytes(16).toString('hex'), saved))
@@ -157,7 +164,7 @@ async function main({ configDir, broadcast, peers }: PeersPlan): Promise<void> {
     if (order.verb === 'take-home') on.get(order.name)!.order({ verb: 'takeover', scope: 'local' })
     if (order.verb === 'forget') {
       votes = []
-      agreedMs = []
+      agreed = []
       lateMaxMs = 0
     }
     plan()
@@ -166,7 +173,7 @@ async function main({ configDir, broadcast, peers }: PeersPlan): Promise<void> {
       return why === undefined ? [] : [[name, why] as const]
     })
     const words = { unrest: Object.fromEntries(unrest), troubles: [...troubles] }
-    return { atMs, ...words, refused, lateMaxMs, votes, agreedMs, longestBytes }
+    return { atMs, ...words, refused, lateMaxMs, votes, agreed, longestBytes }
   }
 
   receiver.bind(link.port, broadcast)

@@ -30,10 +30,13 @@ export interface PeersReport {
   readonly troubles: readonly string[]
   /** Since `forget`: from the instant at which a peer had something to do to the instant at which it was done. */
   readonly lateMaxMs: number
-  /** Since `forget`: who has told the others that it calls that node dead, and when that had left. */
+  /**
+   * Since `forget`: who has told the others that it calls that node dead, and when that had left; of the real node, when it
+   * had arrived.
+   */
   readonly votes: readonly { readonly by: string; readonly dead: string; readonly atMs: number }[]
-  /** Since `forget`: when a peer had told the others of another owner of a group. */
-  readonly agreedMs: readonly number[]
+  /** The same of another owner of a group. */
+  readonly agreed: readonly { readonly by: string; readonly atMs: number }[]
   /** Payload of the longest heartbeat of any node so far. */
   readonly longestBytes: number
 }

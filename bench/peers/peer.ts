@@ -140,7 +140,8 @@ export function startPeer(around: Surroundings, settings: Settings, gen: number,
   }
 }
 
-const ownersDiffer = (a: Report, b: Report): boolean =>
+/** The second gives a group to another node than the first. */
+export const ownersDiffer = (a: Report, b: Report): boolean =>
   [...b.claims].some(([group, { assignment }]) => a.claims.get(group)?.assignment.owner !== assignment.owner)
 
 function unrestOf({ config, members, groups }: Cluster): string | undefined {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Row, refusals, troublesOf } from '../../bench/oneOfMany.ts'
+import type { Row } from '../../bench/oneOfMany.ts'
 import {
   costsOf,
   failOverOf,
@@ -12,6 +12,7 @@ import {
 } from '../../bench/oneOfManyReport.ts'
 import type { Status } from '../../bench/product.ts'
 import { clusterOf } from '../../bench/scale.ts'
+import { refusals, troublesOf } from '../../bench/stage.ts'
 import type { HistoryRecord } from '../../src/daemon/records/record.ts'
 
 const record = (code: string, atMs: number, more: Partial<HistoryRecord> = {}): HistoryRecord => ({
@@ -135,6 +136,18 @@ describe('the report', () => {
     expect(oneOfManyText([cost(2, 1, 1.5)])).not.toContain('Power loss')
   })
 
+  test('answers of a real node, of a share and of all groups', () => {
+    const answer = (moved: number, answerMs: number): Row => ({
+      part: 'answer',
+      answer: { nodes: 16, groups: 100, moved, voteMs: 4, answerMs, peersLateMs: 1, loadAverage: 0 },
+    })
+    const lines = oneOfManyText([answer(7, 5), answer(100, 20), answer(6, 7)]).split('\n')
+    expect(lines.slice(-2)).toEqual([
+      '| 16 | 100 | 6 to 7 | 2 | 4 | 6 [5..7] | 1 |',
+      '| 16 | 100 | 100 | 1 | 4 | 20 | 1 |',
+    ])
+  })
+
   test('targets that are missed are told', () => {
     expect(missesOf([cost(16, 100, 7.5), { part: 'shared', loss: loss(50) }])).toEqual([])
     expect(missesOf([cost(16, 100, 7.6)])).toEqual([expect.stringContaining('1.01 %')])
@@ -169,5 +182,6 @@ test('the real node is the first heir of every group that it is not home of', ()
   const { haCf } = clusterOf(4, 2, 'shared', 'n01').files
   expect(haCf).toContain('\nspare n01 n03 n04\n')
   expect(clusterOf(4, 8, 'shared', 'n01').files.haCf).toContain('\nspare n01\n')
+  expect(clusterOf(4, 2, 'shared', 'n03').files.haCf).toContain('\nspare n03 n04\n')
   expect(clusterOf(2, 1, 'shared', 'n01').files.haCf).not.toContain('spare')
 })
