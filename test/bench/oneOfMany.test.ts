@@ -70,6 +70,7 @@ describe('the stages of a fail-over', () => {
       dead: 3,
       assigned: 6,
       lastAssigned: 7,
+      firstAgreed: 8,
       agreed: 10,
       addressBegan: 8,
       lastAddressBegan: 9,
