@@ -7,11 +7,8 @@ import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { startAlarm } from '../../src/beat/alarm.ts'
-import { type Keys, readKeys, signed, verified } from '../../src/beat/keys.ts'
+import { signed, verified } from '../../src/beat/keys.ts'
 import { fnv1a } from '../../src/config/digest.ts'
-import { readSettings } from '../../src/config/readSettings.ts'
-import type { Settings } from '../../src/config/settings.ts'
-import { hostFacts, readFiles, scriptFinder } from '../../src/daemon/readFiles.ts'
 import type { Saved } from '../../src/events.ts'
 import type { Lately } from '../../src/membership/claims.ts'
 import { codebook } from '../../src/membership/codebook.ts'
@@ -20,15 +17,10 @@ import { decode, encode } from '../../src/membership/packet.ts'
 import { sameReport } from '../../src/membership/sameReport.ts'
 import type { NodeId, Report } from '../../src/types.ts'
 import { nowMs, sleep } from '../shell.ts'
+import { newHold } from './hold.ts'
 import type { PeersOrder, PeersPlan, PeersReport } from './orders.ts'
+import { keysOf, senderFrom, settingsOf } from './outfit.ts'
 import { ownersDiffer, type Peer, startPeer } from './peer.ts'
-
-/**
- * When a node is lost, each peer tells all others at once what it thinks of it: on machines of their own they read that side by
- * side, here one after the other and on the processors of the real node, which waits for their answers. So what peers say to each
- * other, which decides nothing, waits for so long after a verdict; what the real node says never does.
- */
-const holdMs = 250
 
 const blank: Saved = { epochCeiling: 0, standby: false, lastMan: false }
 
@@ -75,32 +67,19 @@ async function main({ configDir, broadcast, peers }: PeersPlan): Promise<void> {
   receiver.on('message', bytes => {
     longestBytes = Math.max(longestBytes, bytes.length)
     const datagram = read(bytes)
-    if (datagram === undefined) return
-    if (nowMs() < heldUntilMs && settings.has(datagram.from)) held.push(datagram)
-    else deliver(datagram)
+    if (datagram !== undefined) hold.take(datagram)
   })
 
-  const held: Datagram[] = []
-  let heldUntilMs = Number.NEGATIVE_INFINITY
-
-  function deliver(datagram: Datagram): void {
-    for (const peer of on.values()) peer.receive(datagram, link.name)
-    plan()
-  }
-
-  /** One at a time, so that the real node is heard in between. */
-  function release(): void {
-    if (nowMs() < heldUntilMs) return
-    const next = held.shift()
-    if (next === undefined) return
-    deliver(next)
-    setImmediate(release)
-  }
-
-  function hold(): void {
-    heldUntilMs = nowMs() + holdMs
-    setTimeout(release, holdMs + 1)
-  }
+  const hold = newHold<Datagram>({
+    nowMs,
+    after: (ms, call) => void setTimeout(call, ms),
+    soon: call => void setImmediate(call),
+    isFromPeer: ({ from }) => settings.has(from),
+    deliver(datagram) {
+      for (const peer of on.values()) peer.receive(datagram, link.name)
+      plan()
+    },
+  })
 
   function read(bytes: Buffer): Datagram | undefined {
     const checked = verified(keys, bytes)
@@ -144,7 +123,7 @@ async function main({ configDir, broadcast, peers }: PeersPlan): Promise<void> {
         void socket.send(signed(keys, encode(book, keys.send, datagram)), link.port, broadcast),
       voted(dead: NodeId): void {
         votes.push({ by: name, dead, atMs: nowMs() })
-        hold()
+        hold.begin()
       },
       agreed: (): void => void agreed.push({ by: name, atMs: nowMs() }),
       trouble: (text: string): void => void troubles.add(text),
@@ -186,28 +165,6 @@ async function main({ configDir, broadcast, peers }: PeersPlan): Promise<void> {
     await sleep((Math.random() * 2 * common.timing.keepaliveMs) / peers.length) // so that they beat at different times
     start(name)
   }
-}
-
-function settingsOf(configDir: string, name: string): Settings {
-  const found = readSettings(readFiles(configDir), hostFacts(configDir, scriptFinder(configDir), name))
-  if (found.settings !== undefined) return found.settings
-  throw new Error(`${name}: ${found.problems.map(({ file, line, text }) => `${file}:${line}: ${text}`).join('; ')}`)
-}
-
-function keysOf({ keys }: Settings): Keys {
-  const secrets = [...keys.secrets].map(([id, secret]) => [id, Buffer.from(secret).toString('hex')] as const)
-  return readKeys({ send: keys.send, secrets: Object.fromEntries(secrets) })
-}
-
-async function senderFrom(address: string): Promise<Socket> {
-  const lookup = (to: string, _: unknown, found: (error: null, address: string, family: number) => void): void =>
-    found(null, to, 4)
-  const socket = createSocket({ type: 'udp4', lookup })
-  const listening = once(socket, 'listening')
-  socket.bind({ address, port: 0, exclusive: true })
-  await listening
-  socket.setBroadcast(true)
-  return socket
 }
 
 main(JSON.parse(process.argv[2] ?? '{}') as PeersPlan).catch((error: Error) => {
