@@ -71,7 +71,7 @@ export async function runOneOfMany(plan: OneOfManyPlan): Promise<readonly Row[]>
     await onStage(plan.root, { nodes: mostNodes, groups: mostGroups, homes, heir: real }, async stage => {
       for (let i = 0; i < plan.losses; i++) {
         const victim = stage.guests[homes === 'one' ? 0 : i % stage.guests.length]!
-        add({ part: homes, loss: await lose(stage, victim, mostGroups) })
+        add({ part: homes, loss: await lose(stage, victim, mostGroups, i + 1) })
       }
     })
   }
@@ -99,7 +99,7 @@ async function costOf(stage: Stage, groups: number, seconds: number): Promise<Lo
 }
 
 /** Power loss of a peer at any part of a heartbeat; then it is back, and has what it had. */
-async function lose(stage: Stage, victim: Guest, groups: number): Promise<Loss> {
+async function lose(stage: Stage, victim: Guest, groups: number, nth: number): Promise<Loss> {
   const { lab, host, peers } = stage
   const moving = (await rest(stage)).groups.filter(({ owner }) => owner === victim.name).length
   if (moving === 0) throw new Error(`${victim.name} has no group to lose`)
@@ -122,6 +122,7 @@ async function lose(stage: Stage, victim: Guest, groups: number): Promise<Loss> 
     nodes: stage.guests.length + 1,
     groups,
     moved: moving,
+    nth,
     peersLateMs: lateMaxMs,
     loadAverage: Number((peek('/proc/loadavg') ?? '').split(' ')[0]),
     steps: stepsOf({

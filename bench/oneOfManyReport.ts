@@ -34,6 +34,8 @@ export interface Loss {
   readonly nodes: number
   readonly groups: number
   readonly moved: number
+  /** Which loss since the start of the real node: 1 is the first, and finds code that has never run. */
+  readonly nth: number
   readonly steps: Steps
   /** From the instant at which a peer had something to do to the instant at which it was done, at most. */
   readonly peersLateMs: number
@@ -177,6 +179,10 @@ export function oneOfManyText(rows: readonly Row[]): string {
     'Power loss of one of the peers, after its last heartbeat plus deadtime:',
     '',
     ...failOverTable(kinds.map(losses => losses.map(failOverOf))),
+    '',
+    'Of these the first after a start, when all that it needs is done for the first time:',
+    '',
+    ...failOverTable(kinds.map(losses => losses.filter(({ nth }) => nth === 1).map(failOverOf))),
     '',
     'What waits for what, ms after the same instant, median [min..max]:',
     '',

@@ -53,10 +53,11 @@ const seen = {
   records,
 }
 
-const loss = (lastAddress: number, moved = 6): Loss => ({
+const loss = (lastAddress: number, moved = 6, nth = 2): Loss => ({
   nodes: 16,
   groups: 100,
   moved,
+  nth,
   steps: { ...stepsOf(seen), lastAddress },
   peersLateMs: 2.04,
   loadAverage: 0.5,
@@ -135,6 +136,13 @@ describe('the report', () => {
     )
     expect(oneOfManyText([cost(2, 1, 1.5)])).toContain('| 2 | 1 | 1.50 | 2.00 | 0.50 | 0.40 | 900 | 3.0 | 1.5 | 0.1 |')
     expect(oneOfManyText([cost(2, 1, 1.5)])).not.toContain('Power loss')
+  })
+
+  test('the first loss after a start is told by itself', () => {
+    const rows = [1, 2].map((nth): Row => ({ part: 'one', loss: loss(nth === 1 ? 60 : 20, 100, nth) }))
+    const lines = oneOfManyText(rows).split('\n')
+    expect(lines).toContain('| 16 | 100 | 100 | 2 | 11 | 40 [20..60] | 13 | 41 |')
+    expect(lines).toContain('| 16 | 100 | 100 | 1 | 11 | 60 | 13 | 41 |')
   })
 
   test('answers of a real node, of a share and of all groups', () => {
