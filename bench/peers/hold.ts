@@ -26,13 +26,17 @@ export function newHold<Datagram>(options: HoldOptions<Datagram>): Hold<Datagram
   const { nowMs, after, soon, isFromPeer, deliver } = options
   const held: Datagram[] = []
   let untilMs = Number.NEGATIVE_INFINITY
-  let releasing = false
+  /** A call of `release` is on its way. */
+  let planned = false
 
   /** One at a time, so that the real node is heard in between. */
   function release(): void {
-    releasing = nowMs() >= untilMs && held.length > 0
-    if (!releasing) return
-    deliver(held.shift()!)
+    const waitMs = untilMs - nowMs()
+    planned = waitMs > 0 || held.length > 0
+    if (waitMs > 0) return after(waitMs, release) // a timer may come a little early, and there may be another verdict
+    const next = held.shift()
+    if (next === undefined) return
+    deliver(next)
     soon(release)
   }
 
@@ -43,9 +47,8 @@ export function newHold<Datagram>(options: HoldOptions<Datagram>): Hold<Datagram
     },
     begin() {
       untilMs = nowMs() + holdMs
-      after(holdMs, () => {
-        if (!releasing) release()
-      })
+      if (!planned) after(holdMs, release)
+      planned = true
     },
   }
 }

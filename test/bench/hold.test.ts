@@ -16,6 +16,9 @@ function world() {
   return {
     hold,
     delivered,
+    ringEarly(): void {
+      for (const { call } of later.splice(0)) call()
+    },
     turn: () => soon.shift()?.(),
     runMs(ms: number): void {
       atMs += ms
@@ -46,6 +49,17 @@ test('after a verdict the real node is heard first, then the peers, in their ord
   expect(delivered).toEqual(['real 1', 'peer 1', 'real 2', 'peer 2', 'peer 3', 'peer 4'])
   hold.take('peer 5')
   expect(delivered.at(-1)).toBe('peer 5')
+})
+
+test('a timer that comes early loses nothing', () => {
+  const { hold, delivered, runMs, ringEarly } = world()
+  hold.begin()
+  hold.take('peer 1')
+  runMs(holdMs - 0.5)
+  ringEarly()
+  expect(delivered).toEqual([])
+  runMs(1)
+  expect(delivered).toEqual(['peer 1'])
 })
 
 test('another verdict makes them wait longer', () => {
