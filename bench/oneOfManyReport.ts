@@ -170,6 +170,9 @@ export function oneOfManyText(rows: readonly Row[]): string {
       ? []
       : ['Percent of a core, the real node, keepalive 1000 ms:', '', '```', ...costPlot(costs), '```', '']
   const costText = costs.length === 0 ? [] : [...loneCostTable(costs), '', ...plotted, ...growth(costs), '']
+  const firsts = kinds.map(losses => losses.filter(({ nth }) => nth === 1).map(failOverOf))
+  const firstHead = 'Of these the first after a start, when all that it needs is done for the first time:'
+  const firstText = firsts.every(losses => losses.length === 0) ? [] : ['', firstHead, '', ...failOverTable(firsts)]
   const answers = rows.flatMap(row => (row.part === 'answer' ? [row.answer] : []))
   const answerText =
     answers.length === 0 ? [] : ['', 'What a real node takes to answer a hosted one:', '', ...answerTable(answers)]
@@ -179,10 +182,7 @@ export function oneOfManyText(rows: readonly Row[]): string {
     'Power loss of one of the peers, after its last heartbeat plus deadtime:',
     '',
     ...failOverTable(kinds.map(losses => losses.map(failOverOf))),
-    '',
-    'Of these the first after a start, when all that it needs is done for the first time:',
-    '',
-    ...failOverTable(kinds.map(losses => losses.filter(({ nth }) => nth === 1).map(failOverOf))),
+    ...firstText,
     '',
     'What waits for what, ms after the same instant, median [min..max]:',
     '',

@@ -35,7 +35,7 @@ export const usageOfStudies = `  counted:  ${Object.keys(rounds).join(' ')}: --c
   scale:    --nodes 2,4,8,16 --groups 1,10,100 --seconds 30 (of each measurement) --losses 5 (of a node of the largest
             cluster); --write docs/scale.md puts the figures into that page
   oneOfMany: the same of one real node among hosted ones, 20 losses; --parts ${parts.join()} of it; --rows FILE adds the
-            figures to that file and tells all that are in it, for a measurement in several runs
+            figures to that file and tells all that are in it, for a measurement in several runs; --parts none only tells
   addresses1000: one group of so many addresses, --many 1000; --runs N`
 
 const say = (text: string): void => console.error(`# ${text}`)
@@ -64,9 +64,9 @@ async function scale(root: string, values: Values): Promise<Study> {
 }
 
 async function oneOfMany(root: string, values: Values): Promise<Study> {
-  const wanted = String(values['parts']).split(',')
+  const wanted = values['parts'] === 'none' ? [] : String(values['parts']).split(',')
   const strange = wanted.find(part => !parts.some(known => known === part))
-  if (strange !== undefined) throw new Error(`--parts ${strange}: write some of ${parts.join()}`)
+  if (strange !== undefined) throw new Error(`--parts ${strange}: write some of ${parts.join()}, or none`)
   const rows = await runOneOfMany({
     root,
     parts: wanted as Part[],
