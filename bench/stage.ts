@@ -66,7 +66,7 @@ export async function rest(stage: Stage): Promise<Status> {
     if (wrong.length > 0) throw new Error(`not one cluster: ${wrong.join('; ')}`)
     const nodes = stage.guests.length + 1
     const [restless] = Object.entries(report.unrest)
-    const [trouble] = status?.problems?.filter(({ code }) => !harmless.includes(code)) ?? []
+    const [trouble] = status?.problems?.filter(({ code }) => !harmless.test(code)) ?? []
     const why = unrest(status, nodes) ?? trouble?.text ?? (restless && `${restless[0]} says: ${restless[1]}`)
     if (status && why === undefined) return status
     if (nowMs() > endMs) throw new Error(`waited in vain for rest: ${why}`)
@@ -81,7 +81,7 @@ export function troublesOf({ problems = [], beat }: Status): readonly string[] {
 }
 
 /** Said of the machine or of the files, and true of every laboratory that shares its processors. */
-const harmless = ['LATE']
+const harmless = /^(LATE|HA\d+)$/
 
 const serious = ['DIFFERS', 'HEARTBEAT']
 
