@@ -7,7 +7,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { boot, closeHost, type Host, newHost, powerOff, waitUntilDark } from './host.ts'
-import { type Cut, type Observer, type Recorder, realtime, startObserver } from './observer.ts'
+import { type Cut, type Guest, type Observer, type Recorder, realtime, startObserver } from './observer.ts'
 import { endInput, inNetwork, newPlace, type Place } from './place.ts'
 import { nowMs, run } from './shell.ts'
 
@@ -15,6 +15,8 @@ export interface Lab {
   readonly dir: string
   readonly hosts: readonly Host[]
   readonly client: Place
+  /** Of all guests together. */
+  readonly guests: Place | undefined
   readonly observer: Observer
   /** When which host was off the wire, since the last `forget`. */
   readonly cuts: Cut[]
@@ -35,6 +37,8 @@ export interface LabOptions {
   readonly prefix?: number
   /** A second cable from each host to a switch of its own, for heartbeats: eth1, 10.78.0.N/24. */
   readonly backLink?: boolean
+  /** Nodes that share one network and one cable; their addresses are configured there. */
+  readonly guests?: readonly Guest[]
 }
 
 /** Builds switch, client and hosts; the hosts are switched on. What was built is taken down if that fails half way. */
@@ -57,15 +61,18 @@ export async function openLab(options: LabOptions): Promise<Lab> {
     }
     await layCables(lan, client, hosts, options.prefix ?? 24)
     if (options.backLink) await layBackLinks(lan, hosts)
+    const guests = options.guests && (await newPlace())
+    if (guests) closers.push(guests.close)
+    if (guests) await layGuestCable(lan, guests, options.guests ?? [], options.prefix ?? 24)
     const record = options.record ?? (() => {})
     const port = options.heartbeatPort ?? 694
-    const observer = await startObserver(options.observerScript, client, lan, hosts, port, record)
+    const observer = await startObserver(options.observerScript, client, lan, hosts, port, record, options.guests)
     closers.push(observer.close)
     await Promise.all(hosts.map(boot))
     const [file = '', ...args] = [...(await realtime()), ...inNetwork(lan, ['ip', '-force', '-batch', '-'])]
     const lanOrders = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'] })
     closers.push(() => endInput(lanOrders))
-    return { dir, hosts, client, observer, cuts: [], record, lanOrders, close: () => closeAll(closers) }
+    return { dir, hosts, client, guests, observer, cuts: [], record, lanOrders, close: () => closeAll(closers) }
   } catch (error) {
     await closeAll(closers)
     throw error
@@ -100,6 +107,13 @@ async function layCables(lan: Place, client: Place, hosts: readonly Host[], pref
   for (const host of hosts) await run(inNetwork(host.place, ['ip', 'link', 'set', 'eth0', 'up']))
   const clientOrders = `addr add ${clientAddress}/${prefix} brd + dev eth0\nlink set eth0 up\n`
   await run(inNetwork(client, ['ip', '-batch', '-']), clientOrders)
+}
+
+async function layGuestCable(lan: Place, place: Place, guests: readonly Guest[], prefix: number): Promise<void> {
+  const cable = `link add p-guests type veth peer name eth0 address 02:00:0a:4d:01:00 netns ${place.pid}`
+  await run(inNetwork(lan, ['ip', '-batch', '-']), `${cable}\nlink set p-guests master br0 up\n`)
+  const addresses = guests.map(({ address }) => `addr add ${address}/${prefix} brd + dev eth0\n`).join('')
+  await run(inNetwork(place, ['ip', '-batch', '-']), `${addresses}link set eth0 up\n`)
 }
 
 /** It answers pings, as any host does. */

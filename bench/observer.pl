@@ -2,8 +2,9 @@
 # The measuring instrument: one process with sockets inside every network namespace of the laboratory.
 # It knows nothing of the product. Needs no more than perl-base.
 #
-#   observer.pl CLIENT-NETNS SWITCH-NETNS HEARTBEAT-PORT NAME,NETNS,MAC,SWITCH-PORT...
+#   observer.pl CLIENT-NETNS SWITCH-NETNS HEARTBEAT-PORT NAME,NETNS,MAC,SWITCH-PORT... [NAME@ADDRESS...]
 #
+# NAME@ADDRESS is a guest: it has no host of its own and is known by the address that its heartbeats come from.
 # One line per event on standard output, times in ms of CLOCK_MONOTONIC:
 #   R <t> <host> <seq> <sent> <n> that host answered the client's probe (UDP, sent to the n-th service address, from 0)
 #   A <t> <host> add|del <ip>    an address appeared on or left a host (rtnetlink)
@@ -114,7 +115,8 @@ sub heartbeat_filter {
     return pack 'S x![P] P', length($program) / 8, $program;
 }
 
-my ($client, $switch, $heartbeat_port, @hosts) = @ARGV;
+my ($client, $switch, $heartbeat_port, @hosts) = grep { !/@/ } @ARGV;
+my %guest_of = map { /(.*)@(.*)/ ? (inet_aton($2) => $1) : () } @ARGV;
 my %host_of_mac;
 for (@hosts) {
     my ($name, $netns, $mac) = split /,/;
@@ -131,7 +133,7 @@ for (@hosts) {
     watch $tap, sub {
         my $at = now();
         while (defined recv $tap, my $frame, 64, $MSG_DONTWAIT) {
-            my $from = $host_of_mac{ substr $frame, 6, 6 };
+            my $from = $guest_of{ substr $frame, 26, 4 } || $host_of_mac{ substr $frame, 6, 6 };
             say_event 'H', $at, $from, $to, unpack('x38 n', $frame) - 8 if $from;
         }
     };

@@ -57,6 +57,12 @@ export interface Observer {
   close(): Promise<void>
 }
 
+/** A node that shares a network with others: known by the address that its heartbeats come from. */
+export interface Guest {
+  readonly name: string
+  readonly address: string
+}
+
 /** Receives every raw line of the observer, for `--record`. */
 export type Recorder = (line: string) => void
 
@@ -67,9 +73,11 @@ export async function startObserver(
   hosts: readonly Host[],
   heartbeatPort: number,
   record: Recorder,
+  guests: readonly Guest[] = [],
 ): Promise<Observer> {
   const named = hosts.map(host => [host.name, host.place.netns, host.mac, host.port].join())
-  const argv = ['perl', script, client.netns, lan.netns, String(heartbeatPort), ...named]
+  const known = guests.map(({ name, address }) => `${name}@${address}`)
+  const argv = ['perl', script, client.netns, lan.netns, String(heartbeatPort), ...named, ...known]
   const started = await startReady([...(await realtime()), ...argv])
   const answers: Answer[] = []
   const holdings: Holding[] = []

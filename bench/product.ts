@@ -10,7 +10,8 @@ import { type Host, processesOf, runIn, spawnIn } from './host.ts'
 export interface Status {
   readonly headline: string
   readonly nodes: readonly { readonly name: string; readonly state: string }[]
-  readonly beat: { readonly lateMaxMs: number }
+  readonly problems?: readonly { readonly code: string; readonly text: string }[]
+  readonly beat: { readonly lateMaxMs: number; readonly refused?: Readonly<Record<string, number>> }
   readonly groups: readonly {
     readonly name: string
     readonly owner: string
@@ -114,7 +115,7 @@ async function askStatus(host: Host): Promise<Status | undefined> {
 
 /** The history of this host as `tandem history --json` has it, oldest first; only records of these codes. */
 export async function history(host: Host, codes: readonly string[]): Promise<readonly HistoryRecord[]> {
-  const query = { codes, limit: 1000 }
+  const query = { codes, debug: true, limit: 1000 }
   return (await ask<{ records?: readonly HistoryRecord[] }>(host, { verb: 'records', query }))?.records ?? []
 }
 

@@ -9,13 +9,13 @@ import { closeOnSignal } from './setup.ts'
 import { nowMs, peek, sleep, until } from './shell.ts'
 import { memoryOf, processorSeconds, secondsOf } from './usage.ts'
 
-const timing: Timing = { keepaliveMs: 1000, warntimeMs: 3000, deadtimeMs: 10_000 }
+export const timing: Timing = { keepaliveMs: 1000, warntimeMs: 3000, deadtimeMs: 10_000 }
 
 /** Of haresources: shared by all nodes in turn, or all at home on one, the second. */
 export type Homes = 'shared' | 'one'
 
 export const addressOf = (group: number): string => `10.77.${1 + Math.floor(group / 200)}.${1 + (group % 200)}`
-const nameOf = (node: number): string => `n${String(node + 1).padStart(2, '0')}`
+export const nameOf = (node: number): string => `n${String(node + 1).padStart(2, '0')}`
 
 /** A resource that costs nothing but its script: it runs while a file is there. */
 const unit = `#!/bin/sh
@@ -27,13 +27,16 @@ status) if [ -e "$file" ]; then echo running; else echo stopped; fi ;;
 esac
 `
 
-/** Each group is an address and a script. Whoever is home of none is a spare, so that everyone may take over. */
-export function clusterOf(nodes: number, groups: number, homes: Homes): Ground {
+/**
+ * Each group is an address and a script. Whoever is home of none is a spare, so that everyone may take over.
+ * @param heir a spare too, the first of them: of three and more nodes all that is lost goes there
+ */
+export function clusterOf(nodes: number, groups: number, homes: Homes, heir?: string): Ground {
   const names = Array.from({ length: nodes }, (_, i) => nameOf(i))
   const homeOf = (group: number): string => (homes === 'one' ? names[1]! : names[group % nodes]!)
   const lines = Array.from({ length: groups }, (_, i) => `${homeOf(i)} IPaddr2::${addressOf(i)}/16/eth0 unit::${i}`)
   const used = new Set(Array.from({ length: groups }, (_, i) => homeOf(i)))
-  const idle = names.filter(name => !used.has(name))
+  const idle = [...(heir ? [heir] : []), ...names.filter(name => name !== heir && !used.has(name))]
   const spare = nodes > 2 && idle.length > 0 ? `spare ${idle.join(' ')}\n` : ''
   return {
     names,
@@ -108,7 +111,8 @@ export async function runScale({ root, nodes, groups, seconds, losses, say }: Sc
 /** Start-up, the first announcements and the compilation of what is used are over by then. */
 const settleMs = 15_000
 
-async function cost({ lab, product }: Scene, groups: number, seconds: number): Promise<Cost> {
+/** At rest: processor, memory, heartbeats; the mean of all hosts of the laboratory. */
+export async function cost({ lab, product }: Scene, groups: number, seconds: number): Promise<Cost> {
   await sleep(settleMs)
   const read = () =>
     lab.hosts.map(host => {
