@@ -21,6 +21,7 @@ import { reawaken } from './membership/judgement.ts'
 import { join, type Peer } from './membership/membership.ts'
 import { sameReport } from './membership/sameReport.ts'
 import type { Note } from './note.ts'
+import { forgetAtMs } from './resources/ailment.ts'
 import * as run from './resources/run.ts'
 import type { Next } from './types.ts'
 
@@ -165,6 +166,10 @@ export function nextStepMs(c: Cluster): number {
       const welcomeAtMs = peer.upSinceMs + c.config.timing.deadtimeMs
       if (peer.health === 'up' && welcomeAtMs > c.settledAtMs) atMs = Math.min(atMs, welcomeAtMs)
     }
+  }
+  for (const group of c.config.groups) {
+    const forgetMs = forgetAtMs(c.groups.get(group.name)!.run, group)
+    if (forgetMs !== undefined && forgetMs > c.settledAtMs) atMs = Math.min(atMs, forgetMs)
   }
   if (c.leaving?.leftAtMs !== undefined) atMs = Math.min(atMs, c.leaving.giveUpAtMs)
   return atMs

@@ -92,6 +92,8 @@ export const rules: Readonly<Record<Reason, string>> = {
     'When both nodes were off, a group with data starts first on the one that ran last: nobody has newer data.',
   'ping-lost':
     'With ipfail a node that sees fewer ping nodes than another gives what it has to the one that sees most of them.',
+  'resource-failed':
+    'Where a resource fails more often than agents.ini says it is brought back, its group goes to the first other node of its line that can run it.',
   'carrier-lost':
     'A node whose service interface has no carrier gives the groups on it to a node where that interface has one.',
 }

@@ -97,6 +97,8 @@ export type Event =
       readonly by?: string
     }
   /** Does anybody but this node answer for an address of a group that it holds? */
+  /** A look at a running resource, the nth of its group, found it stopped or broken. */
+  | { readonly type: 'ailing'; readonly group: GroupName; readonly at: number; readonly why: string }
   | { readonly type: 'rival'; readonly group: GroupName; readonly held: boolean }
   | { readonly type: 'order'; readonly id: number; readonly order: Order }
   | { readonly type: 'leave' }

@@ -19,6 +19,17 @@ export type Note =
   | { readonly code: 'job-failed'; readonly job: Job; readonly resources: readonly string[]; readonly why: string }
   | { readonly code: 'group-running' | 'group-stopped'; readonly group: GroupName }
   | { readonly code: 'group-failed' | 'group-blocked'; readonly group: GroupName; readonly why: string }
+  /** While it ran. `again`: so often it has failed lately; `of`: so often it is brought back here. */
+  | {
+      readonly code: 'resource-failed'
+      readonly group: GroupName
+      readonly resource: string
+      readonly why: string
+      readonly again: number
+      readonly of: number
+    }
+  /** What stands below this resource goes on, the rest is stopped. */
+  | { readonly code: 'group-stuck'; readonly group: GroupName; readonly resource: string }
   | { readonly code: 'both-hold'; readonly group: GroupName; readonly node: NodeId }
   | { readonly code: 'both-hold-over'; readonly group: GroupName; readonly node: NodeId }
   | { readonly code: 'not-saved'; readonly why: string }

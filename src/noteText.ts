@@ -35,6 +35,7 @@ export function becauseOf(because: Reason, owner: NodeId, was: NodeId | undefine
     'last-man': `${owner} was the last one running, and has the newest data`,
     'ping-lost': `${before} sees fewer ping nodes than ${owner}`,
     'carrier-lost': `${before} has no carrier for it`,
+    'resource-failed': `it failed on ${before}`,
   }
   return texts[because]
 }
@@ -45,6 +46,11 @@ function jobText(job: Job, resources: readonly string[]): string {
   const [first = ''] = resources
   const more = resources.length > 1 ? ` and ${resources.length - 1} more of ${job.group}` : ''
   return `${first}${more} ${verbs[job.op]}`
+}
+
+function nextText({ again, of }: { readonly again: number; readonly of: number }): string {
+  if (again <= of) return `brought back here (${again} of ${of})`
+  return of === 0 ? 'given up' : `given up, it was brought back ${of === 1 ? 'once' : `${of} times`}`
 }
 
 const epochText = ({ epoch }: Assignment): string => `epoch ${epoch.counter}/${epoch.minter}`
@@ -101,6 +107,13 @@ export function textOf(note: Note): Line {
       return { level: 'info', text: `${note.group} is stopped here` }
     case 'group-failed':
       return { level: 'CRIT', text: `Giving up resources due to failure of ${note.group}: ${note.why}` }
+    case 'resource-failed':
+      return { level: 'ERROR', text: `${note.resource} of ${note.group} has failed: ${note.why}; ${nextText(note)}` }
+    case 'group-stuck':
+      return {
+        level: 'CRIT',
+        text: `${note.group} is stuck without ${note.resource}, and no other node can take it; see to it, then type: tandem clear ${note.group}`,
+      }
     case 'group-blocked':
       return {
         level: 'CRIT',

@@ -20,6 +20,16 @@ export interface Timing {
   readonly initdeadMs: number
 }
 
+/** How long failures of a running resource are put up with; all nodes must mean the same. */
+export interface Patience {
+  /** It is brought back here so often before its group moves. */
+  readonly retries: number
+  /** The group moves so often because of failures before it is stuck. */
+  readonly failoverLimit: number
+  /** What lies back so long does not count any more. */
+  readonly forgetAfterMs: number
+}
+
 /** One word of a haresources line: an agent and its arguments. */
 export interface Resource {
   /** As written, e.g. `IPaddr2::10.0.0.9/24/eth0`. */
@@ -28,6 +38,8 @@ export interface Resource {
   readonly args: readonly string[]
   /** True for a service address: the kernel holds it on a lease, and a run of neighbours is one job. */
   readonly address: boolean
+  /** What agents.ini says of its failures; left out: as usual. */
+  readonly patience?: Patience
 }
 
 /** Resources that live and move together; started left to right, stopped right to left. */
@@ -62,6 +74,7 @@ export const reasons = [
   'last-man',
   'ping-lost',
   'carrier-lost',
+  'resource-failed',
 ] as const
 export type Reason = (typeof reasons)[number]
 
@@ -75,13 +88,13 @@ export interface Assignment {
 }
 
 /** What a node says of a group it has. Everything but `stopped` counts as held. The order is the wire's. */
-export const claimStates = ['stopped', 'starting', 'running', 'stopping', 'unknown', 'blocked'] as const
+export const claimStates = ['stopped', 'starting', 'running', 'stopping', 'unknown', 'blocked', 'stuck'] as const
 export type ClaimState = (typeof claimStates)[number]
 
 export interface Claim {
   readonly assignment: Assignment
   readonly state: ClaimState
-  /** A start failed here: this node cannot run the group until an operator says so. */
+  /** A start failed here, or a resource too often: this node cannot run the group until an operator says so. */
   readonly failed: boolean
   /** An interface of its addresses has no carrier here: this node would serve nobody. */
   readonly dark: boolean

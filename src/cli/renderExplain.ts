@@ -62,7 +62,9 @@ function where({ group, now, decision }: Explanation): string {
     case 'stopped':
       return `${group} runs nowhere${since}; its owner is ${now.owner}`
     case 'failed':
-      return `${group} runs nowhere${since}: it failed to start on ${list(now.failedOn)}`
+      return `${group} runs nowhere${since}: it failed on ${list(now.failedOn)}`
+    case 'stuck':
+      return `${group} runs on ${on} only in part${since}`
     case 'blocked':
       return `${group} is blocked on ${on}${since}`
     case 'unknown':

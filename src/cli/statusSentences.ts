@@ -50,12 +50,13 @@ const nodeStates: Readonly<Record<NodeState, { rank: number; tone: Tone; means: 
 const groupStates: Readonly<Record<GroupState, { rank: number; tone: Tone; means: string }>> = {
   failed: { rank: 0, tone: 'bad', means: 'it could be started on no node' },
   blocked: { rank: 1, tone: 'bad', means: 'a stop failed; it starts nowhere else until that is mended' },
-  unknown: { rank: 2, tone: 'bad', means: 'whether it runs cannot be told, so it counts as running' },
-  stopped: { rank: 3, tone: 'bad', means: 'it runs on no node' },
-  stopping: { rank: 4, tone: 'warn', means: 'its resources are being stopped' },
-  starting: { rank: 5, tone: 'warn', means: 'its resources are being started' },
-  alone: { rank: 6, tone: 'warn', means: 'it runs, but no other node could take it' },
-  running: { rank: 7, tone: 'good', means: '' },
+  stuck: { rank: 2, tone: 'bad', means: 'a resource of it fails again and again; the ones before it run' },
+  unknown: { rank: 3, tone: 'bad', means: 'whether it runs cannot be told, so it counts as running' },
+  stopped: { rank: 4, tone: 'bad', means: 'it runs on no node' },
+  stopping: { rank: 5, tone: 'warn', means: 'its resources are being stopped' },
+  starting: { rank: 6, tone: 'warn', means: 'its resources are being started' },
+  alone: { rank: 7, tone: 'warn', means: 'it runs, but no other node could take it' },
+  running: { rank: 8, tone: 'good', means: '' },
 }
 
 export function nodeRows(status: Status): NodeRow[] {

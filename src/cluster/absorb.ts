@@ -4,15 +4,16 @@ import { hasWaited, turn } from '../membership/judgement.ts'
 import { bury, type Change, type Heard, hear, type Peer } from '../membership/membership.ts'
 import { sameReport } from '../membership/sameReport.ts'
 import type { Note } from '../note.ts'
+import { ail, patienceOf } from '../resources/ailment.ts'
 import { newer } from '../resources/epoch.ts'
-import { finish, holds } from '../resources/run.ts'
+import { claimState, finish, holds } from '../resources/run.ts'
 import type { GroupName, Job, Next, NodeId, Outcome, Report } from '../types.ts'
 import { neverAsked, type Outside } from './arbitration.ts'
 import { decisionOf } from './decision.ts'
 import { obey } from './obey.ts'
 import { rivalled } from './rivals.ts'
 import { type Cluster, groupOf, withGroup } from './state.ts'
-import { heardTruce, learnTruce } from './truce.ts'
+import { heardTruce, isUntouched, learnTruce } from './truce.ts'
 import { isTruceOrder, obeyTruce } from './truceOrders.ts'
 
 const note = (note: Note): Effect => ({ type: 'note', note })
@@ -73,6 +74,8 @@ export function absorb(c: Cluster, event: Event, nowMs: number): Next<Cluster, E
       return [{ ...c, outside: seenCarrier(c.outside, event) }, []]
     case 'asked':
       return [{ ...c, outside: asked(c.outside, event, nowMs) }, []]
+    case 'ailing':
+      return ailing(c, event, nowMs)
     case 'rival':
       return rivalled(c, event)
     case 'order':
@@ -183,11 +186,41 @@ function finished(c: Cluster, id: number, outcome: Outcome): Next<Cluster, Effec
     told.push(note({ code: 'group-failed', group: name, why: run.failed }))
   if (run.blocked !== undefined) told.push(note({ code: 'group-blocked', group: name, why: run.blocked }))
   if (job.op === 'start' && run.up === group.resources.length) told.push(note({ code: 'group-running', group: name }))
+  if (job.op === 'stop' && claimState(run, group.resources.length) === 'stuck')
+    told.push(note({ code: 'group-stuck', group: name, resource: group.resources[run.worn!]!.name }))
   if (job.op === 'stop' && !holds(run)) told.push(note({ code: 'group-stopped', group: name }))
   let next = withGroup(c, name, { ...state, run })
   for (const { node, report } of c.members.peers.values())
     if (report !== undefined && c.duels.has(`${name}/${node}`)) next = watchDuel(next, name, node, report, report, told)
   return [next, told]
+}
+
+/** What was seen before something else was begun is over; in maintenance nothing is judged. */
+function ailing(
+  c: Cluster,
+  { group: name, at, why }: Extract<Event, { type: 'ailing' }>,
+  nowMs: number,
+): Next<Cluster, Effect> {
+  const state = c.groups.get(name)
+  if (state === undefined || isUntouched(c, name)) return [c, []]
+  const { run } = state
+  if (run.job !== undefined || at >= run.up || run.ailing !== undefined || run.failed !== undefined) return [c, []]
+  const group = groupOf(c, name)
+  const resource = group.resources[at]!
+  const after = ail(run, group, at, why, nowMs)
+  const again = after.failures.filter(failure => failure.at === at).length
+  const told: Effect[] = [
+    note({
+      code: 'resource-failed',
+      group: name,
+      resource: resource.name,
+      why,
+      again,
+      of: patienceOf(resource).retries,
+    }),
+  ]
+  if (after.failed !== undefined) told.push(note({ code: 'group-failed', group: name, why: after.failed }))
+  return [withGroup(c, name, { ...state, run: after }), told]
 }
 
 export const namesOf = (job: Pick<Job, 'first' | 'last'>, names: readonly string[]): readonly string[] =>

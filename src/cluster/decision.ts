@@ -4,9 +4,9 @@ import { eventId } from '../decision.ts'
 import type { Peer } from '../membership/membership.ts'
 import { claimState } from '../resources/run.ts'
 import type { Assignment, Group, NodeId } from '../types.ts'
+import { peerAble } from './able.ts'
 import { byMajority, pingedAtMs, silence, votesAgainst } from './arbitration.ts'
 import { whyUnable } from './obey.ts'
-import { peerAble } from './settle.ts'
 import { isDark, pingsSeenBy } from './sight.ts'
 import { type Cluster, groupOf } from './state.ts'
 
@@ -117,6 +117,8 @@ function whyNotStay(c: Cluster, group: Group, was: NodeId, { owner, because }: A
       return 'is shutting down'
     case 'start-failed':
       return run.failed === undefined ? 'failed to start it' : `failed to start it: ${run.failed}`
+    case 'resource-failed':
+      return run.failed ?? 'had a resource of it fail too often'
     case 'rival':
       return `is not its home, and ${owner} answers for its address as well`
     case 'failback':

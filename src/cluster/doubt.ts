@@ -1,10 +1,10 @@
 /** Why a silent node stands in the way of what somebody ordered, and what to type for doing it all the same. */
 import type { Damage } from '../events.ts'
 import type { Group } from '../types.ts'
+import { peerAble } from './able.ts'
 import { byMajority, majorityOf, votesAgainst } from './arbitration.ts'
 import { type Obstacle, obstacles } from './clearance.ts'
 import { whyUnable } from './obey.ts'
-import { peerAble } from './settle.ts'
 import { acceptanceOf, type Cluster } from './state.ts'
 import { disarmedText } from './truceOrders.ts'
 

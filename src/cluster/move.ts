@@ -3,10 +3,10 @@ import { nearest } from '../config/suggest.ts'
 import type { Order } from '../events.ts'
 import { claimState } from '../resources/run.ts'
 import type { Group, NodeId } from '../types.ts'
+import { peerAble } from './able.ts'
 import { accepting, doubtAbout, isolatedText } from './doubt.ts'
 import { firstHereText, isFirstHere } from './lastMan.ts'
 import { give, noEpoch, refuse, type Verdict, whyBlocked, whyUnable, whyUnread } from './obey.ts'
-import { peerAble } from './settle.ts'
 import type { Cluster } from './state.ts'
 
 /**
@@ -66,7 +66,7 @@ function whyNotHere(c: Cluster, group: Group): string | undefined {
   const { failed } = c.groups.get(group.name)!.run
   if (c.standby) return `${self} is in standby${wayOut(group, self, true, false)}`
   if (!c.disk.writable) return `${self} cannot write its state folder; mend that first`
-  return failed === undefined ? undefined : `${self} failed to start it: ${failed}${wayOut(group, self, false, true)}`
+  return failed === undefined ? undefined : `${self} failed to run it: ${failed}${wayOut(group, self, false, true)}`
 }
 
 function wayOut({ name }: Group, node: NodeId, standby: boolean, failed: boolean): string {

@@ -2,13 +2,13 @@
 import type { Answer, Effect, Order, Scope, TruceOrder } from '../events.ts'
 import type { Note } from '../note.ts'
 import { bestHome } from '../resources/assignment.ts'
-import { forgive, holds } from '../resources/run.ts'
+import { forgetFailures, forgive, holds } from '../resources/run.ts'
 import type { Group, GroupName, Next, NodeId, Reason } from '../types.ts'
+import { peerAble } from './able.ts'
 import { movesBetween } from './decision.ts'
 import { accepting, doubtAbout, isolatedText } from './doubt.ts'
 import { firstHereText, isFirstHere } from './lastMan.ts'
 import { move, noGroup } from './move.ts'
-import { peerAble } from './settle.ts'
 import { isDark } from './sight.ts'
 import { type Cluster, nextCounter, pardonOf, withGroup } from './state.ts'
 import { maintainedText } from './truceOrders.ts'
@@ -102,7 +102,7 @@ function takeover(c: Cluster, { scope, accept }: Extract<Order, { verb: 'takeove
   const moved: GroupName[] = []
   for (const group of wanted) {
     const state = next.groups.get(group.name)!
-    const run = state.run.failed === undefined ? state.run : { ...state.run, failed: undefined }
+    const run = forgetFailures(state.run)
     next = run === state.run ? next : withGroup(next, group.name, { ...state, run })
     if (state.assignment.owner === c.config.self) continue
     const given = give(next, group, c.config.self, scope === 'failback' ? 'failback-order' : 'takeover')
@@ -230,6 +230,6 @@ export function whyUnable(c: Cluster, group: Group, node: NodeId): string {
   const claim = peer.report.claims.get(group.name)
   if (claim === undefined) return 'does not list this group in its haresources'
   if (claim.state === 'blocked') return 'is blocked: a stop failed there'
-  if (claim.failed) return 'failed to start it'
+  if (claim.failed) return 'failed to run it'
   return 'can take it'
 }

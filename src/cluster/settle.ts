@@ -6,6 +6,7 @@ import type { Note } from '../note.ts'
 import { moveDue, type Outlook } from '../resources/assignment.ts'
 import { begin, holds, nextJob, type Want } from '../resources/run.ts'
 import type { Assignment, Group, GroupName, Job, Next, NodeId, Reason } from '../types.ts'
+import { peerAble, selfAble } from './able.ts'
 import { namesOf } from './absorb.ts'
 import {
   byMajority,
@@ -36,6 +37,7 @@ import {
   withGroup,
 } from './state.ts'
 import { isBound, isUntouched } from './truce.ts'
+import { forget, heirOfWorn } from './worn.ts'
 
 const note = (note: Note): Effect => ({ type: 'note', note })
 
@@ -44,6 +46,7 @@ export function settle(c: Cluster, nowMs: number): Next<Cluster, Effect> {
   let next: Cluster = { ...c, settledAtMs: nowMs, stale: isStale(c, nowMs), awaitsSign: false }
   next = countNewest(next)
   for (const group of c.config.groups) {
+    next = forget(next, group, nowMs)
     next = assign(next, group, nowMs, effects)
     next = advance(next, group, nowMs, effects)
   }
@@ -104,6 +107,7 @@ const someUnseen = (c: Cluster): boolean => [...c.members.peers.values()].some(p
 export function wanted(c: Cluster, group: Group): Want {
   const { run, assignment } = c.groups.get(group.name)!
   if (c.standby || c.leaving !== undefined || c.standing.isolated) return 'stop'
+  if (assignment.owner === c.config.self && run.worn !== undefined) return heirOfWorn(c, group) ? 'stop' : 'stay'
   if (assignment.owner === c.config.self) {
     const against = c.stale ? undefined : obstacles(c, group)
     if (against?.length === 0) return 'run'
@@ -252,7 +256,9 @@ export function outlookFor(c: Cluster, group: Group, nowMs: number): Outlook {
         : c.standby
           ? 'standby'
           : run.failed !== undefined && !holds(run)
-            ? 'start-failed'
+            ? run.worn === undefined
+              ? 'start-failed'
+              : heirOfWorn(c, group) && 'resource-failed'
             : undefined,
     welcome: node =>
       c.config.autoFailback &&
@@ -263,20 +269,4 @@ export function outlookFor(c: Cluster, group: Group, nowMs: number): Outlook {
     better: node => betterThere(c, group, node),
     asGood: node => isAsGood(c, group, node),
   }
-}
-
-function selfAble(c: Cluster, group: Group): boolean {
-  const { run } = c.groups.get(group.name)!
-  return (
-    !c.standby && c.leaving === undefined && run.failed === undefined && run.blocked === undefined && c.disk.writable
-  )
-}
-
-export function peerAble(peer: Peer | undefined, group: Group): boolean {
-  const report = peer?.report
-  if (peer === undefined || report === undefined || (peer.health !== 'up' && peer.health !== 'late') || peer.sick)
-    return false
-  if (report.standby || report.leaving || report.left || report.unwritable) return false
-  const claim = report.claims.get(group.name)
-  return claim !== undefined && !claim.failed && claim.state !== 'blocked'
 }

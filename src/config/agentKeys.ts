@@ -48,12 +48,6 @@ export const operationKeys = [
     summary: 'so often its failures may move the group before it is stuck',
   },
   { name: 'forget_after', kind: 'time', default: '1h', summary: 'failures older than this count no more' },
-  {
-    name: 'ready_interval',
-    kind: 'time or off',
-    default: '5m',
-    summary: 'from one look to the next whether a standby node could run it; off: never',
-  },
 ] as const satisfies readonly AgentKey[]
 
 export type OperationKey = (typeof operationKeys)[number]['name']

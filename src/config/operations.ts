@@ -13,7 +13,6 @@ export interface Operations {
   /** Moves because of failures before the group is stuck. */
   readonly failoverLimit: number
   readonly forgetAfterMs: number
-  readonly readyIntervalMs: number | 'off'
   /** What its agent declares, by the name in the file, with the defaults it declares. */
   readonly own: ReadonlyMap<string, KeyValue>
   /** Passwords, by the name in the file: for the agent alone, never to be shown. */
@@ -29,7 +28,6 @@ const fields: Readonly<Record<OperationKey, Field>> = {
   retries: 'retries',
   failover_limit: 'failoverLimit',
   forget_after: 'forgetAfterMs',
-  ready_interval: 'readyIntervalMs',
 }
 
 /** @param values by key, each read by its kind. @param declared the keys of its agent. */

@@ -8,7 +8,7 @@ import { type HaCf, readHaCf } from './haCf.ts'
 import { readHaResources } from './haResources.ts'
 import type { HostFacts } from './host.ts'
 import { peersOf } from './media.ts'
-import { agreedOn } from './operations.ts'
+import { agreedOn, usualOperations } from './operations.ts'
 import {
   type Complaints,
   complaintsAbout,
@@ -75,8 +75,20 @@ type OfAll = Settings['operations']
 function settle(haCf: HaCf, groups: readonly Group[], keys: Settings['keys'], operations: OfAll): Settings {
   const { allowInsecureAuth: _, ...rest } = haCf
   const digests = { configDigest: configDigest(haCf, operations), groupsDigest: groupsDigest(groups) }
-  return { ...rest, groups, operations, keys, ...digests }
+  return { ...rest, groups: groups.map(group => patient(group, operations)), operations, keys, ...digests }
 }
+
+/** What the core has to know of agents.ini stands with each resource of which it says anything. */
+const patient = (group: Group, operations: OfAll): Group => ({
+  ...group,
+  resources: group.resources.map(resource => {
+    const { retries, failoverLimit, forgetAfterMs } = operations.get(resource.name) ?? usualOperations
+    const patience = { retries, failoverLimit, forgetAfterMs }
+    const { retries: often, failoverLimit: limit, forgetAfterMs: afterMs } = usualOperations
+    const usual = retries === often && failoverLimit === limit && forgetAfterMs === afterMs
+    return usual ? resource : { ...resource, patience }
+  }),
+})
 
 /** Addresses that no group may have, because ha.cf says that others have them. */
 const takenBy = (haCf: HaCf | undefined): Taken => ({

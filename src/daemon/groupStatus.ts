@@ -83,6 +83,7 @@ function becameSo(because: Reason, owner: NodeId, former: NodeId | undefined): s
     'last-man': `${owner} was the last one running, and has the newest data`,
     'ping-lost': `handed over when ${before} saw fewer ping nodes`,
     'carrier-lost': `handed over when ${before} had no carrier for it`,
+    'resource-failed': `it failed on ${before}`,
   }
   return texts[because]
 }
@@ -97,6 +98,7 @@ function stateOf(
   const states = on.map(node => claimOf(c, group, node)!.state)
   if (states.includes('blocked')) return 'blocked'
   if (on.length === 0) return failedOn.length > 0 ? 'failed' : mayRunUnheard(c, group) ? 'unknown' : 'stopped'
+  if (states.includes('stuck')) return 'stuck'
   if (states.includes('running')) return heir === undefined && c.config.nodes.length > 1 ? 'alone' : 'running'
   if (states.includes('starting')) return 'starting'
   if (states.includes('stopping')) return 'stopping'
@@ -128,6 +130,8 @@ function whyGroup(
     return run.blocked === undefined ? 'a stop failed there; it starts nowhere else' : `a stop failed: ${run.blocked}`
   const still = stillText(c, group)
   if (still !== undefined && (state === 'alone' || c.standing.maintained.has(group.name))) return still
+  if (state === 'stuck')
+    return run.failed === undefined ? `a resource failed too often on ${on.join(', ')}` : run.failed
   if (state === 'alone') return `no other node could take it: ${unableOnes(c, group, on)}`
   if (state === 'failed') return run.failed === undefined ? undefined : `here: ${run.failed}`
   return state === 'stopped' || (state === 'unknown' && on.length === 0) ? whyStopped(c, group, heir) : undefined
@@ -169,7 +173,7 @@ function unableOnes(c: Cluster, group: Group, except: readonly NodeId[], detaile
 const selfUnable = (c: Cluster, failed: string | undefined): string => {
   if (c.standby) return 'is in standby'
   if (c.leaving !== undefined) return 'is shutting down'
-  return failed !== undefined ? `failed to start it${failed}` : 'cannot write its state folder'
+  return failed !== undefined ? `failed to run it${failed}` : 'cannot write its state folder'
 }
 
 function obstacleText(c: Cluster, obstacle: Obstacle, group: Group, afterInitdead: string): string {

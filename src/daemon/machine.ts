@@ -1,6 +1,6 @@
 /** The agents of this node: every resource bound once, jobs performed, addresses kept. */
 import type { AddressReport } from '../agents/address/keeper.ts'
-import { type Bound, isProblem } from '../agents/agent.ts'
+import { type Bound, isProblem, type Seen } from '../agents/agent.ts'
 import { createHost, type HostOptions } from '../agents/host.ts'
 import { missing, performJob } from '../agents/perform.ts'
 import { resolve } from '../agents/resolve.ts'
@@ -11,6 +11,8 @@ import type { Group, GroupName, Job, Outcome } from '../types.ts'
 
 export interface Machine {
   perform(job: Job): Promise<Outcome>
+  /** Looks at one resource, beside whatever else is done to it. Never throws. */
+  monitor(group: Group, at: number): Promise<Seen>
   /** Renew all leases; only addresses of the groups to `restore` come back if they are gone. */
   renew(effect: Extract<Effect, { type: 'hold' }>): void
   announce(group: GroupName): void
@@ -53,6 +55,10 @@ export function openMachine(
 
   return {
     perform: job => performJob(job, bounds.get(job.group) ?? [], host),
+    async monitor({ name }, at) {
+      const bound = bounds.get(name)![at]!
+      return bound.monitor(host).catch((error: Error): Seen => ({ status: 'unknown', why: error.message }))
+    },
     renew({ untilMs, restore, longer }) {
       const addresses = (groups: readonly GroupName[]) =>
         new Set(groups.flatMap(group => addressesOf(bounds.get(group))))

@@ -1,4 +1,5 @@
 /** One node: the core, and everything it asks for, performed. */
+import { monotonicClock } from '../agents/clock.ts'
 import { isCalm } from '../cluster/calm.ts'
 import { nextCounter } from '../cluster/state.ts'
 import { boot, type Cluster } from '../cluster.ts'
@@ -14,6 +15,7 @@ import type { History } from './history.ts'
 import type { Journal } from './journal.ts'
 import { type Loop, startLoop } from './loop.ts'
 import { type Machine, openMachine } from './machine.ts'
+import { startMonitors } from './monitors.ts'
 import { Orders, type Result } from './orders.ts'
 import { openOutside } from './outside/outside.ts'
 import { planOf } from './plan.ts'
@@ -158,6 +160,7 @@ export function startNode(options: NodeOptions): Node {
     if (exiting) return
     exiting = true
     loop.stop()
+    endMonitors()
     outside.close()
     orders.abandon('this node was shut down meanwhile')
     beat.end(() => {
@@ -179,6 +182,16 @@ export function startNode(options: NodeOptions): Node {
   const saved = { epochCeiling, standby, lastMan, ...(truce && { truce: truceOf(truce, clocks()) }) }
   const loop: Loop = startLoop(boot(coreConfig(settings), saved, nowMs()), clock, perform, settled)
   loop.post({ type: 'tick' })
+
+  const endMonitors = startMonitors({
+    groups: settings.groups,
+    operations: settings.operations,
+    clock: monotonicClock,
+    state: () => loop.state(),
+    monitor: (group, at) => machine.monitor(group, at),
+    post: event => loop.post(event),
+    say: text => journal.say('WARN', text),
+  })
 
   const untidy = keepTidy(() => {
     const { groups, members } = loop.state()
@@ -221,6 +234,7 @@ export function startNode(options: NodeOptions): Node {
     state: () => loop.state(),
     detach() {
       untidy()
+      endMonitors()
       loop.stop()
       orders.abandon('the configuration was reloaded meanwhile; tandem status shows how far it is')
       beat.close()

@@ -57,7 +57,17 @@ export interface Answer {
 
 export type NodeState = 'up' | 'late' | 'dead' | 'unseen' | 'sick'
 export type LinkState = 'up' | 'dead' | 'unseen'
-export type GroupState = 'running' | 'starting' | 'stopping' | 'stopped' | 'failed' | 'blocked' | 'unknown' | 'alone'
+/** `stuck`: a resource of it fails again and again, and no other node can take it; what stands below that one runs. */
+export type GroupState =
+  | 'running'
+  | 'starting'
+  | 'stopping'
+  | 'stopped'
+  | 'failed'
+  | 'blocked'
+  | 'stuck'
+  | 'unknown'
+  | 'alone'
 export type ResourceState = 'running' | 'stopped' | 'starting' | 'stopping' | 'unknown' | 'failed'
 
 export interface LinkStatus {

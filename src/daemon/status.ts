@@ -48,9 +48,7 @@ export function statusOf(c: Cluster, around: Surroundings): Status {
     ...around.standing,
   ]
   const { keepaliveMs, warntimeMs, deadtimeMs, initdeadMs } = c.config.timing
-  const down = groups.filter(
-    ({ on, state }) => (on.length === 0 && state !== 'unknown') || state === 'failed' || state === 'blocked',
-  )
+  const down = groups.filter(group => (group.on.length === 0 && group.state !== 'unknown') || isDown(group))
   const state =
     down.length > 0
       ? 'down'
@@ -102,6 +100,7 @@ const cutProblems = (hearing: HearingStatus | undefined): readonly StatusProblem
   }))
 
 const isTroubled = (node: NodeStatus): boolean => node.state !== 'up' || node.standby || node.leaving
+const isDown = ({ state }: GroupStatus): boolean => state === 'failed' || state === 'blocked' || state === 'stuck'
 const isGroupTroubled = (group: GroupStatus): boolean => group.state !== 'running'
 
 function headlineOf(
@@ -112,9 +111,7 @@ function headlineOf(
   problems: readonly StatusProblem[],
 ): string {
   if (state === 'ok') return 'all well'
-  const worst =
-    groups.find(group => group.state === 'blocked' || group.state === 'failed') ??
-    groups.find(group => group.on.length === 0 && group.state !== 'unknown')
+  const worst = groups.find(isDown) ?? groups.find(group => group.on.length === 0 && group.state !== 'unknown')
   if (worst !== undefined) return `DOWN: ${worst.name} is ${worst.state}`
   const node = nodes.find(isTroubled)
   if (node !== undefined) return `DEGRADED: ${node.name} is ${conditionOf(c, node)}`

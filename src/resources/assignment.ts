@@ -12,7 +12,7 @@ export interface Outlook {
   readonly gone: (node: NodeId) => boolean
   readonly left: (node: NodeId) => boolean
   /** Why this node cannot keep what it owns; undefined = it can. */
-  readonly unable: Extract<Reason, 'standby' | 'leaving' | 'start-failed'> | undefined
+  readonly unable: Extract<Reason, 'standby' | 'leaving' | 'start-failed' | 'resource-failed'> | undefined
   /** auto_failback is on and the node has been back long enough. */
   readonly welcome: (node: NodeId) => boolean
   /** An interface of its addresses has no carrier there. */

@@ -17,6 +17,12 @@ export interface Run {
   /** A stop failed here. Nothing of this group starts anywhere until an operator says so. */
   readonly blocked: string | undefined
   readonly stopTries: number
+  /** When which resource failed while it ran, as far as that still counts, oldest first. */
+  readonly failures: readonly { readonly at: number; readonly atMs: number }[]
+  /** Failed while it ran: it and what stands above it is stopped, and then started again. */
+  readonly ailing: number | undefined
+  /** Failed too often: the group is given away, or waits for an operator without this resource. Then `failed` says why. */
+  readonly worn: number | undefined
 }
 
 export const unknown: Run = {
@@ -27,6 +33,9 @@ export const unknown: Run = {
   failed: undefined,
   blocked: undefined,
   stopTries: 0,
+  failures: [],
+  ailing: undefined,
+  worn: undefined,
 }
 
 const stopTriesMax = 2
@@ -41,13 +50,14 @@ export function claimState(run: Run, size: number): ClaimState {
   if (run.job?.op === 'start') return 'starting'
   if (run.job?.op === 'stop') return 'stopping'
   if (run.live === 0) return 'stopped'
+  if (run.worn !== undefined && run.live <= run.worn) return 'stuck'
   return run.up === size ? 'running' : run.failed === undefined ? 'starting' : 'stopping'
 }
 
 export type Draft = Pick<Job, 'op' | 'first' | 'last'>
 
-/** run: start what is missing. keep: touch nothing. stop: stop what may be alive. */
-export type Want = 'run' | 'keep' | 'stop'
+/** run: start what is missing. keep: touch nothing. stay: stop what fails again and again. stop: stop what may be alive. */
+export type Want = 'run' | 'keep' | 'stay' | 'stop'
 
 /** The next piece of work toward what is wanted; undefined when there is none, or one is under way. */
 export function nextJob(run: Run, group: Group, want: Want): Draft | undefined {
@@ -55,13 +65,20 @@ export function nextJob(run: Run, group: Group, want: Want): Draft | undefined {
   if (run.job !== undefined) return undefined
   if (!run.known) return { op: 'probe', first: 0, last: size - 1 }
   if (run.blocked !== undefined) return undefined
+  if (want === 'stay') return stopDown(run, group, run.worn ?? size)
   if (want !== 'stop' && run.failed === undefined) {
-    if (want === 'keep' || run.up === size) return undefined
+    if (want === 'keep') return undefined
+    if (run.ailing !== undefined) return stopDown(run, group, run.ailing)
+    if (run.up === size) return undefined
     return { op: 'start', first: run.up, last: neighbours(group.resources, run.up, 1) }
   }
-  return run.live > 0
-    ? { op: 'stop', first: neighbours(group.resources, run.live - 1, -1), last: run.live - 1 }
-    : undefined
+  return stopDown(run, group, 0)
+}
+
+/** What may be alive from resource `to` on, from the last one. */
+function stopDown({ live }: Run, { resources }: Group, to: number): Draft | undefined {
+  if (live <= to) return undefined
+  return { op: 'stop', first: Math.max(to, neighbours(resources, live - 1, -1)), last: live - 1 }
 }
 
 /** The last of a row of addresses from `from` on; anything else is a row of one. */
@@ -85,16 +102,23 @@ export function finish(run: Run, group: Group, outcome: Outcome): Run {
   const idle: Run = { ...run, job: undefined }
   switch (job.op) {
     case 'probe':
-      return { ...idle, known: true, ...seen(group, outcome) }
+      return { ...idle, known: true, ailing: undefined, ...seen(group, outcome) }
     case 'start':
       return outcome.ok ? { ...idle, up: job.last + 1 } : { ...idle, failed: outcome.why }
     case 'stop':
-      if (outcome.ok) return { ...idle, live: job.first, up: Math.min(run.up, job.first), stopTries: 0 }
+      if (outcome.ok) return { ...idle, ...stoppedTo(run, job.first), stopTries: 0 }
       return run.stopTries + 1 < stopTriesMax
         ? { ...idle, up: Math.min(run.up, job.first), stopTries: run.stopTries + 1 }
         : { ...idle, up: Math.min(run.up, job.first), stopTries: 0, blocked: outcome.why }
   }
 }
+
+/** What had to be stopped before it can be started again is stopped. */
+const stoppedTo = ({ up, ailing }: Run, first: number): Pick<Run, 'live' | 'up' | 'ailing'> => ({
+  live: first,
+  up: Math.min(up, first),
+  ailing: ailing !== undefined && first <= ailing ? undefined : ailing,
+})
 
 function seen(group: Group, outcome: Outcome): Pick<Run, 'up' | 'live'> {
   const size = group.resources.length
@@ -107,8 +131,13 @@ function seen(group: Group, outcome: Outcome): Pick<Run, 'up' | 'live'> {
   return { up, live }
 }
 
+/** It may be tried here again. */
+export const forgetFailures = (run: Run): Run =>
+  run.failed === undefined ? run : { ...run, failed: undefined, worn: undefined, failures: [] }
+
 /** An operator said: forget the failures, look again at what is blocked. */
 export function forgive(run: Run): Run {
   if (run.failed === undefined && run.blocked === undefined) return run
-  return { ...run, failed: undefined, blocked: undefined, stopTries: 0, known: run.blocked === undefined && run.known }
+  const known = run.blocked === undefined && run.known
+  return { ...forgetFailures(run), blocked: undefined, stopTries: 0, known }
 }

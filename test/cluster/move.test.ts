@@ -108,7 +108,7 @@ describe('a node that cannot take it is refused with the reason', () => {
     ['is in standby; type there: tandem unstandby', {}, { standby: true }],
     ['is shutting down', {}, { leaving: true }],
     ['cannot write its state folder', {}, { unwritable: true }],
-    [`failed to start it; mend the cause, then type on beta: tandem clear ${web}`, { failed: true }, {}],
+    [`failed to run it; mend the cause, then type on beta: tandem clear ${web}`, { failed: true }, {}],
     ['does not list this group in its haresources', {}, { claims: new Map() }],
   ] as const)('%s', (reason, claim, report) => {
     const { hear, why } = begins()

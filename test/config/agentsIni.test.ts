@@ -37,7 +37,6 @@ stop_timeout = "500ms" # another
 retries = 0
 failover_limit = 7
 forget_after = 2h
-ready_interval = off
 `
     expect(of(text).get('web')).toEqual({
       monitorIntervalMs: 30_000,
@@ -47,7 +46,6 @@ ready_interval = off
       retries: 0,
       failoverLimit: 7,
       forgetAfterMs: 7_200_000,
-      readyIntervalMs: 'off',
       own: new Map(),
       secrets: new Map(),
     })
@@ -139,7 +137,6 @@ describe('what is wrong', () => {
     ['[web]\nforget_after = 2d\n', ['error HA409 2:16']],
     ['[web]\nforget_after = 25h\n', ['error HA409 2:16']],
     ['[web]\nforget_after = off\n', ['error HA409 2:16']],
-    ['[web]\nready_interval = 0\n', []],
     ['[sql]\nsemi_sync = perhaps\n', ['error HA409 2:13']],
     ['[web]\nmonitor_interval = 0.5\n', ['warning HA410 2:20']],
     ['[web]\nmonitor_interval = 1\nmonitor_timeout = 60\n', []],
@@ -155,7 +152,7 @@ describe('what is wrong', () => {
     ['[nothing like it]\n', expect.stringMatching(/^haresources has 10\.0\.0\.100\/24\/eth0, .*, \.\.\.; write/)],
     ['[web]\nretrys = 3\n', 'did you mean "retries"?'],
     ['[web]\nmonitor-interval = 3\n', 'did you mean "monitor_interval"?'],
-    ['[web]\nMax_Moves = 3\n', expect.stringMatching(/^the keys are monitor_interval, .*ready_interval; remove/)],
+    ['[web]\nMax_Moves = 3\n', expect.stringMatching(/^the keys are monitor_interval, .*forget_after; remove/)],
     ['[sql]\nuzer = 3\n', 'did you mean "user"?'],
     ['[default]\nmax_lag = 3\n', 'write it under [sql]'],
     ['[web]\nretries 3\n', 'write retries = VALUE'],
@@ -226,7 +223,7 @@ describe('what all nodes must mean alike', () => {
   test.each(['retries = 5', 'failover_limit = 5', 'forget_after = 5m'])('%s counts', line =>
     expect(digest(`[web]\n${line}\n`)).not.toBe(plain),
   )
-  test.each(['start_timeout = 5', 'monitor_interval = 5', 'ready_interval = off', 'retries = 2'])('%s does not', line =>
+  test.each(['start_timeout = 5', 'monitor_interval = 5', 'retries = 2'])('%s does not', line =>
     expect(digest(`[web]\n${line}\n`)).toBe(plain),
   )
   test('without the file it is that of versions that did not know it', () => {

@@ -61,7 +61,7 @@ describe('a start that fails', () => {
       failedOn: ['alpha'],
       because: 'alpha failed to start it',
       fix: 'mend the cause, then type on alpha: tandem clear svc::web',
-      ifDies: 'if beta dies now: svc::web would NOT start elsewhere (alpha failed to start it)',
+      ifDies: 'if beta dies now: svc::web would NOT start elsewhere (alpha failed to run it)',
     })
     expect(group(seen, 'svc::web').why).toContain('exit code 1, it said: no luck with extra')
     await sleep(1_000)

@@ -188,10 +188,11 @@ export interface Files {
   readonly haCf?: string
   readonly haresources?: string
   readonly authkeys?: string
+  readonly agentsIni?: string
 }
 
 /** Writes the files that are given. A script `svc` counts what is done to it. */
-export function configure(node: TestNode, { haCf, haresources, authkeys = key('5') }: Files): void {
+export function configure(node: TestNode, { haCf, haresources, authkeys = key('5'), agentsIni }: Files): void {
   const write = (file: string, text: string, mode: number): void => {
     writeFileSync(join(node.configDir, file), text)
     chmodSync(join(node.configDir, file), mode)
@@ -199,6 +200,8 @@ export function configure(node: TestNode, { haCf, haresources, authkeys = key('5
   if (haCf !== undefined) write('ha.cf', haCf, 0o644)
   if (haresources !== undefined) write('haresources', haresources, 0o644)
   write('authkeys', authkeys, 0o600)
+  if (agentsIni === undefined) rmSync(join(node.configDir, 'agents.ini'), { force: true })
+  else write('agents.ini', agentsIni, 0o600)
   write('resource.d/svc', svcScript, 0o755)
 }
 

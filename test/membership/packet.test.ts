@@ -185,7 +185,7 @@ describe('what is refused', () => {
     expect(decode(book, with_(51, 0x12))).toEqual({ refused: 'malformed' })
     expect(decode(book, with_(deadAt, 0x00, 0x04))).toEqual({ refused: 'malformed' })
     expect(decode(book, with_(deadAt, 0x80, 0x00))).toEqual({ refused: 'malformed' })
-    expect(decode(book, with_(bytes.length - 2, 0x1e))).toEqual({ refused: 'malformed' })
+    expect(decode(book, with_(bytes.length - 2, 0x1f))).toEqual({ refused: 'malformed' })
     expect(decode(book, with_(bytes.length - 4, 0x80, 0x00))).toEqual({ refused: 'malformed' })
     expect(decode(book, with_(bytes.length - 5, 0x12))).toEqual({ refused: 'malformed' })
   })

@@ -210,9 +210,45 @@ export const mutants: readonly Mutant[] = [
     replace: 'const left = saysLeft',
   },
   {
+    name: 'a resource that fails is brought back for ever',
+    file: 'src/resources/ailment.ts',
+    search: 'if (times <= retries) return',
+    replace: 'if (times <= retries || times > 0) return',
+  },
+  {
+    name: 'what fails is started again without a stop',
+    file: run,
+    search: 'if (run.ailing !== undefined) return stopDown(run, group, run.ailing)',
+    replace: 'if (run.ailing !== undefined && run.ailing < 0) return stopDown(run, group, run.ailing)',
+  },
+  {
+    name: 'what fails takes down what stands below it',
+    file: run,
+    search: 'first: Math.max(to, neighbours(resources, live - 1, -1))',
+    replace: 'first: Math.min(0, neighbours(resources, live - 1, -1))',
+  },
+  {
+    name: 'stuck, all of it is stopped',
+    file: settle,
+    search: "return heirOfWorn(c, group) ? 'stop' : 'stay'",
+    replace: "return heirOfWorn(c, group) ? 'stop' : 'stop'",
+  },
+  {
+    name: 'in maintenance failures count',
+    file: 'src/cluster/absorb.ts',
+    search: 'if (state === undefined || isUntouched(c, name)) return [c, []]',
+    replace: 'if (state === undefined) return [c, []]',
+  },
+  {
+    name: 'failures never age out',
+    file: 'src/cluster/worn.ts',
+    search: 'nowMs < atMs ||',
+    replace: 'nowMs < Number.POSITIVE_INFINITY ||',
+  },
+  {
     name: 'stop from left to right',
     file: run,
-    search: "{ op: 'stop', first: neighbours(group.resources, run.live - 1, -1), last: run.live - 1 }",
+    search: "{ op: 'stop', first: Math.max(to, neighbours(resources, live - 1, -1)), last: live - 1 }",
     replace: "{ op: 'stop', first: 0, last: 0 }",
   },
   {

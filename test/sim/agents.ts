@@ -27,6 +27,8 @@ export interface Agents {
   mood: Mood
   /** Only this one resource is struck; undefined = all. */
   only: string | undefined
+  /** As `group/nth`: they fail again and again while they run. */
+  readonly failing: Set<string>
 }
 
 function took(world: World, host: Host, job: Job, group: Group): number {

@@ -2,6 +2,7 @@
 import { damages, type Order, type Scope, scopes, type TruceOrder } from '../../src/events.ts'
 import type { GroupName, NodeId } from '../../src/types.ts'
 import { type Mood, moods } from './agents.ts'
+import { fail } from './ailments.ts'
 import type { Host } from './host.ts'
 import { calm } from './network.ts'
 import type { World } from './world.ts'
@@ -71,6 +72,9 @@ export const everyKind: readonly string[] = [
   'tools missing',
   'moved ping-lost',
   'moved carrier-lost',
+  'fails',
+  'fails for good',
+  'moved resource-failed',
   'asked answered',
   'asked alive',
   'rivals',
@@ -136,6 +140,8 @@ export function kindOf(words: string): string {
     }
     case 'config':
       return 'config differs'
+    case 'fails':
+      return rest.includes('good') ? 'fails for good' : 'fails'
     default:
       return verb
   }
@@ -247,6 +253,11 @@ const acts: Readonly<Record<string, Act>> = {
       host.agents.mood = mood as Mood
       host.agents.only = only[0]
     }
+    return true
+  },
+  fails: (world, words) => fail(world, words),
+  well(world, [name]) {
+    for (const { agents } of hostsOf(world, name)) agents.failing.clear()
     return true
   },
   order(world, [name, verb, what, ...more]) {

@@ -15,7 +15,7 @@ export class Host {
   readonly node: NodeId
   readonly roll: Dice
   readonly machine: Machine
-  readonly agents: Agents = { mood: 'well', only: undefined }
+  readonly agents: Agents = { mood: 'well', only: undefined, failing: new Set() }
   /** What agents are doing, by group. */
   readonly working = new Map<GroupName, Job>()
   disk: { saved: Saved | undefined; gen: number; writable: boolean; unwritableSinceMs: number }

@@ -91,6 +91,7 @@ export class Law extends ColdStart {
         cluster.standby ||
         cluster.leaving !== undefined ||
         run.failed !== undefined ||
+        run.ailing !== undefined ||
         this.isCutOff(host) ||
         // What could not be looked at, beside a last man who is to start it first.
         (run.up === 0 && [...cluster.members.peers.values()].some(({ report }) => report?.lastMan)) ||

@@ -16,6 +16,7 @@ const mending: ReadonlySet<string> = new Set([
   'ping back',
   'carrier in',
   'tools there',
+  'well',
 ])
 
 export interface Played {

@@ -2,6 +2,7 @@
 
 import { obstacles } from '../../src/cluster/clearance.ts'
 import type { Cluster } from '../../src/cluster.ts'
+import { patienceOf } from '../../src/resources/ailment.ts'
 import type { Group, NodeId } from '../../src/types.ts'
 import { act } from './faults.ts'
 import type { Host } from './host.ts'
@@ -18,6 +19,7 @@ function mendAll(world: World): void {
   world.fenceMood = { fails: 0, hangs: 0, lies: false }
   for (const host of world.hosts) {
     host.agents.mood = 'well'
+    host.agents.failing.clear()
     host.disk.writable = true
     host.configDiffers = false
     host.resume('beat')
@@ -37,7 +39,7 @@ export function recovers(world: World): void {
   oneHolder(world)
   for (const group of world.groups) {
     const able = capable(world, group)
-    if (able.length === 0 || blockedAnywhere(world, group)) continue
+    if (able.length === 0 || blockedAnywhere(world, group) || isStuck(world, group)) continue
     if (!runsOnOne(world, group))
       law.broken(
         'L1',
@@ -154,6 +156,13 @@ function capable(world: World, group: Group): readonly NodeId[] {
 
 const blockedAnywhere = (world: World, group: Group): boolean =>
   world.hosts.some(host => clusterOf(host)?.groups.get(group.name)?.run.blocked !== undefined)
+
+/** It has moved because of failures as often as it may. */
+function isStuck(world: World, group: Group): boolean {
+  const runs = world.hosts.flatMap(host => clusterOf(host)?.groups.get(group.name)?.run ?? [])
+  const failed = runs.filter(run => run.failed !== undefined).length
+  return runs.some(({ worn }) => worn !== undefined && failed > patienceOf(group.resources[worn]!).failoverLimit)
+}
 
 /** L6: everybody sees everybody, and the same owner of everything. */
 function sameViews(world: World): void {

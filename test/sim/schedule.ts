@@ -18,7 +18,10 @@ const round = (ms: number): number => Math.round(ms)
 
 export function scheduleOf(seed: number): Schedule {
   const setting = settingOf(seed)
-  return { setting, faults: [...faultsOf(setting), ...movesOf(setting), ...suspensionsOf(setting)] }
+  return {
+    setting,
+    faults: [...faultsOf(setting), ...movesOf(setting), ...suspensionsOf(setting), ...failuresOf(setting)],
+  }
 }
 
 export function settingOf(seed: number): Setting {
@@ -33,7 +36,7 @@ export function settingOf(seed: number): Setting {
     nodes: [...nodes].sort(),
     links: links.map(link => link.replace(' ', '-')),
     timing,
-    groups: groupsOf(roll, nodes),
+    groups: groupsOf(roll, nodes).map(group => patient(group, seed)),
     autoFailback: chance(roll, 0.4),
     fencing: chance(roll, 0.35),
     slowestAgentMs: pick(roll, [100, 500, 3_000]),
@@ -83,6 +86,17 @@ function groupsOf(roll: Dice, nodes: readonly NodeId[]): readonly Group[] {
       resources,
     }
   })
+}
+
+/** What agents.ini says of failures, in every other seed; dice of its own. */
+function patient(group: Group, seed: number): Group {
+  const roll = diceFor(seed, `patience of ${group.name}`)
+  if (chance(roll, 0.5)) return group
+  const resources = group.resources.map(resource => {
+    const [retries, failoverLimit] = [pick(roll, [0, 0, 1, 2]), pick(roll, [1, 3])]
+    return { ...resource, patience: { retries, failoverLimit, forgetAfterMs: pick(roll, [20_000, 60_000, 3_600_000]) } }
+  })
+  return { ...group, resources }
 }
 
 /** What happens, and how it ends: words, and words some time later. */
@@ -321,6 +335,22 @@ function faultsOf(setting: Setting): readonly Fault[] {
     if (atMs > faultsEndMs - 2_000) atMs = between(roll, 3_000, faultsEndMs / 2)
   }
   return faults
+}
+
+/** Resources that fail while they run. Dice of their own, as above: every third seed has some. */
+function failuresOf(setting: Setting): readonly Fault[] {
+  const roll = diceFor(setting.seed, 'failures')
+  if (!chance(roll, 0.35)) return []
+  return Array.from({ length: whole(roll, 1, 5) }, () => {
+    const group = pick(roll, setting.groups)
+    const who = chance(roll, 0.6) ? group.homes[0]! : node(roll, setting)
+    const what = `fails ${who} ${group.name} ${whole(roll, 0, group.resources.length - 1)}`
+    const afterMs = round(between(roll, 0, pick(roll, [5, 100, 1_500])))
+    const when = chance(roll, 0.6)
+      ? { atMs: round(between(roll, 3_000, faultsEndMs - 10_000)) }
+      : { note: pick(roll, delicate), nth: whole(roll, 2, 12), afterMs }
+    return { when, words: chance(roll, 0.3) ? `${what} for good` : what }
+  })
 }
 
 /** Longer than a deadtime and what it takes to let go, in seconds. */

@@ -92,7 +92,7 @@ function readSetting(line: string): Setting {
   }
   const groups = (words.get('groups') ?? 'web:10.0.0.9,disk::r0')
     .split(';')
-    .map((text, index) => readGroup(text, nodes, index))
+    .map((text, index) => patient(readGroup(text, nodes, index), words))
   const links = number('links', 1) === 1 ? ['eth0'] : ['eth0', 'eth1']
   return {
     seed: number('seed', 1),
@@ -140,6 +140,15 @@ function readGroup(text: string, nodes: readonly NodeId[], _index: number): Grou
       return { name: resource, agent: address ? 'IPaddr2' : resource.split(':')[0]!, args: [], address }
     })
   return { name: name as GroupName, homes: [first, ...nodes.filter(node => node !== first)], resources }
+}
+
+/** `retries=1 limit=3 forget=3600`: of all resources. */
+function patient(group: Group, words: ReadonlyMap<string, string>): Group {
+  const retries = words.get('retries')
+  if (retries === undefined) return group
+  const forgetAfterMs = Number(words.get('forget') ?? 3600) * 1000
+  const patience = { retries: Number(retries), failoverLimit: Number(words.get('limit') ?? 3), forgetAfterMs }
+  return { ...group, resources: group.resources.map(resource => ({ ...resource, patience })) }
 }
 
 /** A failing seed, as a story that fails in the same way. */

@@ -120,6 +120,7 @@ export class Umpire extends Book {
   /** A node hands a group over to one that can serve better: really, and not only because one of the two was told first. */
   protected handsOver(host: Host, { group, now: { owner, because } }: Extract<Note, { code: 'assigned' }>): void {
     const { nowMs, timing, setting } = this.world
+    if (because === 'resource-failed') this.count('moved resource-failed')
     if (because !== 'ping-lost' && because !== 'carrier-lost') return
     this.count(`moved ${because}`)
     const [mine, theirs] = [this.of(host), this.of(this.world.host(owner))]
