@@ -266,7 +266,7 @@ export function outlookFor(c: Cluster, group: Group, nowMs: number): Outlook {
       nowMs >= (peerOf(node)?.upSinceMs ?? nowMs) + c.config.timing.deadtimeMs,
     dark: node => isDark(c, group, node),
     pings: node => pingsSeenBy(c, node),
-    better: node => betterThere(c, group, node),
+    better: node => (isFirstHere(c, group) ? undefined : betterThere(c, group, node)),
     asGood: node => isAsGood(c, group, node),
   }
 }

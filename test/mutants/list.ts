@@ -246,6 +246,12 @@ export const mutants: readonly Mutant[] = [
     replace: 'nowMs < Number.POSITIVE_INFINITY ||',
   },
   {
+    name: 'the last man hands over what it has not started',
+    file: settle,
+    search: '(isFirstHere(c, group) ? undefined : betterThere(c, group, node))',
+    replace: '(isFirstHere(c, group) && node === c.config.self ? undefined : betterThere(c, group, node))',
+  },
+  {
     name: 'stop from left to right',
     file: run,
     search: "{ op: 'stop', first: Math.max(to, neighbours(resources, live - 1, -1)), last: live - 1 }",

@@ -169,6 +169,7 @@ export class Umpire extends Book {
     if (mine.risked.has(`two-holders/${name}`) || setting.splitPolicy === 'take') return
     this.check(setting.splitPolicy === 'ask', 'S2 wait', () => `${doing()}, though split_policy is wait`)
     const careful = safetyClass(this.world.groupOf(name)) === 'at-most-one'
+    if (mine.wokeMs === nowMs) return // what was answered while it was paused it has not read yet
     const answers = [mine.answeredMs.get(node), careful ? mine.aliveMs.get(node) : undefined]
     const answeredMs = nowMs - Math.max(...answers.map(ms => ms ?? Number.NEGATIVE_INFINITY))
     this.check(
