@@ -94,7 +94,7 @@ function patient(group: Group, seed: number): Group {
   if (chance(roll, 0.5)) return group
   const resources = group.resources.map(resource => {
     const [retries, failoverLimit] = [pick(roll, [0, 0, 1, 2]), pick(roll, [1, 3])]
-    return { ...resource, patience: { retries, failoverLimit, forgetAfterMs: pick(roll, [20_000, 60_000, 3_600_000]) } }
+    return { ...resource, patience: { retries, failoverLimit, forgetAfterMs: pick(roll, [20_000, 3_600_000]) } }
   })
   return { ...group, resources }
 }
