@@ -2,8 +2,9 @@
 import { ipaddr } from './address/ipaddr.ts'
 import type { Agent } from './agent.ts'
 import { filesystem } from './filesystem/filesystem.ts'
+import { webui } from './webui/webui.ts'
 
-export const builtins: readonly Agent[] = [ipaddr, filesystem]
+export const builtins: readonly Agent[] = [ipaddr, filesystem, webui]
 
 /** By its name or one of its other names. */
 export function builtin(name: string): Agent | undefined {
