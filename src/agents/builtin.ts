@@ -2,9 +2,10 @@
 import { ipaddr } from './address/ipaddr.ts'
 import type { Agent } from './agent.ts'
 import { filesystem } from './filesystem/filesystem.ts'
+import { nagios } from './nagios/nagios.ts'
 import { webui } from './webui/webui.ts'
 
-export const builtins: readonly Agent[] = [ipaddr, filesystem, webui]
+export const builtins: readonly Agent[] = [ipaddr, filesystem, nagios, webui]
 
 /** By its name or one of its other names. */
 export function builtin(name: string): Agent | undefined {

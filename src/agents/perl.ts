@@ -1,5 +1,5 @@
-import type { Host } from '../agent.ts'
-import type { Ran } from '../ran.ts'
+import type { Host } from './agent.ts'
+import type { Ran } from './ran.ts'
 
 /** What a question is part of. */
 export interface Occasion {

@@ -1,7 +1,7 @@
 /** Is a block device free? Whoever mounts one claims it, so asking for it alone is refused while it is mounted anywhere. */
 import type { Host } from '../agent.ts'
+import { ask, type Occasion } from '../perl.ts'
 import { explain, type Ran } from '../ran.ts'
-import { ask, type Occasion } from './ask.ts'
 
 export type Claim =
   | { readonly is: 'free' }

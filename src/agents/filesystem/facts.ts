@@ -1,7 +1,7 @@
 /** Device and directory, looked at by a program of its own: one that hangs takes nobody along. */
 import type { Host } from '../agent.ts'
+import { ask, type Occasion } from '../perl.ts'
 import { explain, type Ran } from '../ran.ts'
-import { ask, type Occasion } from './ask.ts'
 import { unescapeOctal } from './mountinfo.ts'
 import type { Wanted } from './wanted.ts'
 

@@ -1,7 +1,7 @@
 /** Does a mounted file system still answer? Only a program of its own may ask: one that hangs does so for ever. */
 import type { Host, Seen } from '../agent.ts'
+import { ask } from '../perl.ts'
 import { explain } from '../ran.ts'
-import { ask } from './ask.ts'
 
 /** Lists the directory, then reads the first block of the device past all caches. */
 const readProgram = String.raw`

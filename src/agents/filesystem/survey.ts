@@ -1,6 +1,6 @@
 /** Where the wanted file system is mounted, and what else is there. */
 import type { Host } from '../agent.ts'
-import type { Occasion } from './ask.ts'
+import type { Occasion } from '../perl.ts'
 import { type Facts, lookAt } from './facts.ts'
 import { isBelow, type Mount, parseMountinfo, topAt } from './mountinfo.ts'
 import { hasBlockDevice, type Wanted } from './wanted.ts'

@@ -1,6 +1,6 @@
 /** Who keeps a file system from being unmounted, found in /proc by a program of its own. */
 import type { Host } from '../agent.ts'
-import { ask } from './ask.ts'
+import { ask } from '../perl.ts'
 import { type Mount, unescapeOctal } from './mountinfo.ts'
 
 export interface User {
