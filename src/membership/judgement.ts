@@ -52,10 +52,12 @@ export const hasWaited = ({ timing }: Membership, atMs: number, nowMs: number): 
   nowMs - atMs > judgeWithinMs(timing)
 
 function excuse(m: Membership, atMs: number, lateMs: number, paused: boolean): Membership {
+  // What has been heard after this turn, and read before it, stays: a turn that waited takes nothing back.
+  const later = (ms: number): number => Math.max(ms, paused ? atMs : Math.min(atMs, ms + lateMs))
   const give = (trace: Trace): Trace => ({
     ...trace,
-    heardAtMs: paused ? atMs : Math.min(atMs, trace.heardAtMs + lateMs),
-    wordAtMs: paused ? atMs : Math.min(atMs, trace.wordAtMs + lateMs),
+    heardAtMs: later(trace.heardAtMs),
+    wordAtMs: later(trace.wordAtMs),
   })
   const traces = new Map([...m.traces].map(([node, trace]) => [node, give(trace)]))
   return {

@@ -252,6 +252,12 @@ export const mutants: readonly Mutant[] = [
     replace: '(isFirstHere(c, group) && node === c.config.self ? undefined : betterThere(c, group, node))',
   },
   {
+    name: 'a turn that waited takes back what was heard',
+    file: 'src/membership/judgement.ts',
+    search: 'Math.max(ms, paused ? atMs : Math.min(atMs, ms + lateMs))',
+    replace: '(paused ? atMs : Math.min(atMs, ms + lateMs))',
+  },
+  {
     name: 'stop from left to right',
     file: run,
     search: "{ op: 'stop', first: Math.max(to, neighbours(resources, live - 1, -1)), last: live - 1 }",

@@ -15,6 +15,7 @@ export function fail(world: World, [node, name, nth, ...how]: readonly string[])
   const at = Number(nth)
   const { resources } = world.groupOf(group)
   if (resources[at] === undefined || resources[at].address) return false // addresses are restored by their keeper
+  world.ailing = true
   if (how.includes('good')) host.agents.failing.add(`${group}/${at}`)
   const was = dies(host, group, at)
   if (was || how.includes('good')) look(host, group, at)

@@ -26,11 +26,11 @@ export function resumeManager(host: Host): void {
   if (manager === undefined || !manager.paused) return
   manager.paused = false
   host.world.law.woke(host)
-  // What can be read at once is read before it is judged: the last turn comes after everything heard.
+  // What can be read at once is read before it is judged: turns come after everything heard.
   const unread = manager.unread.splice(0)
-  const last = unread.findLastIndex(event => event.type === 'turn')
-  if (last >= 0) unread.push(...unread.splice(last, 1))
-  for (const event of unread) feed(host, event)
+  const turns = unread.filter(event => event.type === 'turn')
+  for (const event of unread) if (event.type !== 'turn') feed(host, event)
+  for (const turn of turns) feed(host, turn)
   if (host.manager === manager && (manager.hungUp || host.beat === undefined)) {
     manager.hungUp = false
     host.connect()

@@ -35,7 +35,7 @@ export function recovers(world: World): void {
   world.run(world.nowMs + 25_000)
   world.run(Math.max(world.nowMs, ...world.hosts.map(suspendedUntilMs))) // nothing has to move before that
   for (const host of world.hosts) if (!world.fencing_.has(host.node)) host.powerOn() // that were still on their way out
-  world.run(world.nowMs + 10_000 + settleMs)
+  world.run(world.nowMs + 10_000 + settleMs + (world.ailing ? 10_000 + 8 * world.slowestAgentMs : 0))
   oneHolder(world)
   for (const group of world.groups) {
     const able = capable(world, group)

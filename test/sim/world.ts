@@ -58,6 +58,8 @@ export class World {
   /** Faults that wait for something to happen. */
   onNote: ((host: Host, note: Note) => void) | undefined
   readonly fencing_ = new Set<NodeId>()
+  /** Resources have failed while they ran: it takes a while until that is seen. */
+  ailing = false
   private readonly agenda = new Agenda()
   private readonly byName: ReadonlyMap<NodeId, Host>
   private readonly groupsByName: ReadonlyMap<GroupName, Group>
