@@ -74,6 +74,7 @@ function carrier(runDir: string, groups: readonly Group[]): void {
     timing: timing(1_000),
     self: 'here' as NodeId,
     directives: new Map<string, string>(),
+    operations: new Map(),
   } as unknown as Parameters<typeof openMachine>[0]
   const machine = openMachine(
     settings,
