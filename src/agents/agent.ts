@@ -6,6 +6,7 @@ import type { AddressKeeper } from './address/keeper.ts'
 import type { Wanted } from './address/wanted.ts'
 import type { Clock } from './clock.ts'
 import type { Ran } from './ran.ts'
+import type { AskWeb } from './webui/ask.ts'
 
 /** Limits for one operation; past them the agent and its process group are killed. */
 export interface Timeouts {
@@ -53,6 +54,8 @@ export interface Host {
   readonly addresses: AddressKeeper
   /** Runs a program to its exit. Never throws. */
   run(request: RunRequest): Promise<Ran>
+  /** Asks a web server, once. Never throws. */
+  askWeb: AskWeb
   isExecutable(path: string): boolean
   exists(path: string): boolean
   /** A file of /proc that waits for no device; undefined when it cannot be read. */

@@ -9,6 +9,7 @@ import { keepLogsShort } from './logs.ts'
 import { longLived, realChild, type SpawnChild } from './longLived.ts'
 import { isExecutable } from './program.ts'
 import { runner } from './runner.ts'
+import { askWeb } from './webui/ask.ts'
 
 export interface HostOptions {
   /** Agents' output goes to `agents/` below it. */
@@ -57,6 +58,7 @@ export function createHost(options: HostOptions): Host & { close(): void } {
     clock,
     addresses,
     run,
+    askWeb,
     isExecutable,
     exists: existsSync,
     read: readText,

@@ -13,9 +13,9 @@ export function isCalm(c: Cluster): boolean {
   if (!byMajority(c) || (leaseMs > 0 && leaseMs < shortestLease * keepaliveMs)) return false
   if (c.leaving !== undefined || c.stale || c.awaitsSign || c.standing.isolated || c.sight.contrasts.size > 0)
     return false
-  for (const { run } of c.groups.values()) if (!run.known || run.job !== undefined) return false
   for (const { health, doubtful, sick, hearsUs } of c.members.peers.values())
     if (health !== 'up' || doubtful || sick || !hearsUs) return false
+  for (const { run } of c.groups.values()) if (!run.known || run.job !== undefined) return false
   return true
 }
 

@@ -107,7 +107,8 @@ const someUnseen = (c: Cluster): boolean => [...c.members.peers.values()].some(p
 export function wanted(c: Cluster, group: Group): Want {
   const { run, assignment } = c.groups.get(group.name)!
   if (c.standby || c.leaving !== undefined || c.standing.isolated) return 'stop'
-  if (assignment.owner === c.config.self && run.worn !== undefined) return heirOfWorn(c, group) ? 'stop' : 'stay'
+  if (assignment.owner === c.config.self && run.worn !== undefined)
+    return !c.stale && heirOfWorn(c, group) ? 'stop' : 'stay'
   if (assignment.owner === c.config.self) {
     const against = c.stale ? undefined : obstacles(c, group)
     if (against?.length === 0) return 'run'

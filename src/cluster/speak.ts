@@ -76,8 +76,10 @@ function hold(c: Cluster, nowMs: number, effects: Effect[]): Cluster {
   if (nowMs < nextHoldAtMs(c)) return c
   const restore = c.config.groups.filter(group => {
     const { run } = c.groups.get(group.name)!
-    const wants = run.failed === undefined && run.job?.op !== 'stop' && wanted(c, group) === 'run'
-    return wants && !isUntouched(c, group.name) // an address may have been taken away by hand
+    const want = wanted(c, group)
+    // Stuck, what stands below the resource that fails goes on.
+    const keeps = (want === 'run' && run.failed === undefined) || want === 'stay'
+    return keeps && run.job?.op !== 'stop' && !isUntouched(c, group.name) // an address may have been taken away by hand
   })
   const longer = heldLonger(c)
   effects.push({

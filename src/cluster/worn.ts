@@ -1,7 +1,7 @@
 /** Groups of which a resource has failed too often here: where they go, and when this node may have them again. */
 import { forgetAtMs, patienceOf } from '../resources/ailment.ts'
 import { bestHome } from '../resources/assignment.ts'
-import { forgive, holds } from '../resources/run.ts'
+import { forgetFailures, holds } from '../resources/run.ts'
 import type { Group, NodeId } from '../types.ts'
 import { peerAble } from './able.ts'
 import { isDark } from './sight.ts'
@@ -26,5 +26,5 @@ export function forget(c: Cluster, group: Group, nowMs: number): Cluster {
   if (atMs === undefined || nowMs < atMs || holds(state.run) || state.assignment.owner === c.config.self) return c
   const owner = c.members.peers.get(state.assignment.owner)
   if (owner?.health !== 'up' || owner.report?.claims.get(group.name)?.state !== 'running') return c
-  return withGroup(c, group.name, { ...state, run: forgive(state.run) })
+  return withGroup(c, group.name, { ...state, run: forgetFailures(state.run) })
 }

@@ -56,8 +56,11 @@ export function openMachine(
   return {
     perform: job => performJob(job, bounds.get(job.group) ?? [], host),
     async monitor({ name }, at) {
-      const bound = bounds.get(name)![at]!
-      return bound.monitor(host).catch((error: Error): Seen => ({ status: 'unknown', why: error.message }))
+      try {
+        return await bounds.get(name)![at]!.monitor(host)
+      } catch (error) {
+        return { status: 'unknown', why: (error as Error).message }
+      }
     },
     renew({ untilMs, restore, longer }) {
       const addresses = (groups: readonly GroupName[]) =>

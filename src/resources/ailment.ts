@@ -27,6 +27,5 @@ export const lately = ({ failures }: Run, { resources }: Group, nowMs: number): 
 
 /** When this node may take again what it has given up; undefined = it has given up nothing. */
 export function forgetAtMs({ worn, failures }: Run, { resources }: Group): number | undefined {
-  const last = failures.at(-1)
-  return worn === undefined || last === undefined ? undefined : last.atMs + patienceOf(resources[worn]!).forgetAfterMs
+  return worn === undefined ? undefined : failures.at(-1)!.atMs + patienceOf(resources[worn]!).forgetAfterMs
 }

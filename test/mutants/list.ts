@@ -230,8 +230,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'stuck, all of it is stopped',
     file: settle,
-    search: "return heirOfWorn(c, group) ? 'stop' : 'stay'",
-    replace: "return heirOfWorn(c, group) ? 'stop' : 'stop'",
+    search: "return !c.stale && heirOfWorn(c, group) ? 'stop' : 'stay'",
+    replace: "return 'stop'",
   },
   {
     name: 'in maintenance failures count',

@@ -1,54 +1,49 @@
 import { type Agent, type BindContext, isProblem, type Problem } from '../agent.ts'
 import { systemd, unitName, unitTimeouts } from '../systemd.ts'
-import { type AskWeb, askWeb } from './ask.ts'
 import { judge, wrongStatus } from './judge.ts'
 
 const usage = 'webui::UNIT::URL'
 const usualWithinMs = 10_000
 
 /** A web server and one page of it: it runs when its unit runs and the page is answered. */
-export const webui: Agent = webuiAsking(askWeb)
-
-export function webuiAsking(ask: AskWeb): Agent {
-  return {
-    meta: {
-      name: 'webui',
-      summary: 'A systemd unit that serves a web page, and answers for it',
-      usage,
-      timeouts: unitTimeouts,
-      yieldsToScript: true,
-      keys: [
-        {
-          name: 'status',
-          kind: 'text',
-          default: undefined,
-          summary: 'the page answers with this, as in 200, 2xx or 200,301; left out: with anything below 500',
-        },
-        { name: 'text', kind: 'text', default: undefined, summary: 'the page has these words' },
-        { name: 'within', kind: 'time', default: '10s', summary: 'the whole page has to be there within this time' },
-        {
-          name: 'certificate',
-          kind: 'switch',
-          default: 'on',
-          summary: 'the certificate of https has to be good; off: any will do',
-        },
-      ],
-    },
-    bind(args, context) {
-      const wanted = wantedOf(args, context)
-      if (isProblem(wanted)) return wanted
-      const { unit, url, expected, timeoutMs, certificate } = wanted
-      const bound = systemd(unit, context)
-      return {
-        ...bound,
-        async monitor(host) {
-          const seen = await bound.monitor(host)
-          if (seen.status !== 'running') return seen
-          return judge(await ask({ url, timeoutMs, certificate }), expected)
-        },
-      }
-    },
-  }
+export const webui: Agent = {
+  meta: {
+    name: 'webui',
+    summary: 'A systemd unit that serves a web page, and answers for it',
+    usage,
+    timeouts: unitTimeouts,
+    yieldsToScript: true,
+    keys: [
+      {
+        name: 'status',
+        kind: 'text',
+        default: undefined,
+        summary: 'the page answers with this, as in 200, 2xx or 200,301; left out: with anything below 500',
+      },
+      { name: 'text', kind: 'text', default: undefined, summary: 'the page has these words' },
+      { name: 'within', kind: 'time', default: '10s', summary: 'the whole page has to be there within this time' },
+      {
+        name: 'certificate',
+        kind: 'switch',
+        default: 'on',
+        summary: 'the certificate of https has to be good; off: any will do',
+      },
+    ],
+  },
+  bind(args, context) {
+    const wanted = wantedOf(args, context)
+    if (isProblem(wanted)) return wanted
+    const { unit, url, expected, timeoutMs, certificate } = wanted
+    const bound = systemd(unit, context)
+    return {
+      ...bound,
+      async monitor(host) {
+        const seen = await bound.monitor(host)
+        if (seen.status !== 'running') return seen
+        return judge(await host.askWeb({ url, timeoutMs, certificate }), expected)
+      },
+    }
+  },
 }
 
 function wantedOf(args: readonly string[], { resource, operations }: BindContext) {

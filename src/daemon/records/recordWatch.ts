@@ -28,8 +28,7 @@ export function newWatch(): (c: Cluster, nowMs: number) => readonly Draft[] {
         const before = reports.get(node)
         if (report === undefined || report === before || health === 'dead') continue
         reports.set(node, report)
-        if (before !== undefined && before.claims !== report.claims)
-          drafts.push(...claimDrafts(c, node, before, report))
+        if (before !== undefined) drafts.push(...claimDrafts(c, node, before, report))
       }
     }
     // Now and then is enough: a fail-over of a hundred groups makes hundreds of rounds, and has better things to do.
@@ -43,6 +42,7 @@ export function newWatch(): (c: Cluster, nowMs: number) => readonly Draft[] {
 }
 
 function claimDrafts(c: Cluster, node: NodeId, was: Report, now: Report): readonly Draft[] {
+  if (was.claims === now.claims) return []
   return [...now.claims].flatMap(([name, claim]) => {
     if (was.claims.get(name) === claim) return []
     const { state } = claim

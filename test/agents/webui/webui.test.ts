@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type BindContext, type Bound, type Host, isProblem } from '../../../src/agents/agent.ts'
-import { askWeb } from '../../../src/agents/webui/ask.ts'
+import { type AskWeb, askWeb } from '../../../src/agents/webui/ask.ts'
 import { judge, wrongStatus } from '../../../src/agents/webui/judge.ts'
-import { webuiAsking } from '../../../src/agents/webui/webui.ts'
+import { webui } from '../../../src/agents/webui/webui.ts'
 import { usualOperations } from '../../../src/config/operations.ts'
 
 const closing: (() => void)[] = []
@@ -132,9 +132,10 @@ describe('the resource', () => {
     operations: { ...usualOperations, own: new Map(Object.entries(own)) },
   })
   /** A host whose unit is as told. */
-  const host = (active: string): Host =>
+  const host = (active: string, ask: AskWeb): Host =>
     ({
       clock: { nowMs: () => 0, after: () => () => {} },
+      askWeb: ask,
       run: async () => ({
         ok: true,
         end: { by: 'exit', code: 0 },
@@ -144,23 +145,23 @@ describe('the resource', () => {
 
   test('runs when its unit runs and its page answers', async () => {
     const asked: unknown[] = []
-    const agent = webuiAsking(async question => {
+    const answering: AskWeb = async question => {
       asked.push({ ...question, url: question.url.href })
       return { status: 200, text: 'Nagios' }
-    })
-    const bound = agent.bind(
+    }
+    const bound = webui.bind(
       ['apache2', 'https://[2001:db8', '1]/nagios/'],
       context({ within: 3_000, certificate: false }),
     )
     expect(isProblem(bound)).toBe(false)
-    expect(await (bound as Bound).monitor(host('active'))).toEqual({ status: 'running' })
+    expect(await (bound as Bound).monitor(host('active', answering))).toEqual({ status: 'running' })
     expect(asked).toEqual([{ url: 'https://[2001:db8::1]/nagios/', timeoutMs: 3_000, certificate: false }])
   })
 
   test('a unit that is down is not asked for a page', async () => {
-    const agent = webuiAsking(() => Promise.reject(new Error('asked')))
-    const bound = agent.bind(['apache2', 'http://127.0.0.1/'], context()) as Bound
-    expect(await bound.monitor(host('inactive'))).toMatchObject({ status: 'stopped' })
+    const refusing: AskWeb = () => Promise.reject(new Error('asked'))
+    const bound = webui.bind(['apache2', 'http://127.0.0.1/'], context()) as Bound
+    expect(await bound.monitor(host('inactive', refusing))).toMatchObject({ status: 'stopped' })
   })
 
   test.each([
@@ -174,7 +175,5 @@ describe('the resource', () => {
       { status: 'fine' },
       'agents.ini: status "fine" of webui::apache2: write statuses as in 200, 2xx or 200,301',
     ],
-  ])('%j %j is a problem', (args, own, problem) =>
-    expect(webuiAsking(askWeb).bind(args, context(own))).toEqual({ problem }),
-  )
+  ])('%j %j is a problem', (args, own, problem) => expect(webui.bind(args, context(own))).toEqual({ problem }))
 })
