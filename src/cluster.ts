@@ -50,7 +50,7 @@ export function boot(config: ClusterConfig, saved: Saved, nowMs: number): Cluste
     truce: saved.truce,
     lent: new Set(),
     standby: saved.standby,
-    inherits: saved.lastMan,
+    inherits: saved.lastMan.length > 0,
     newest: newestAtStart(config, saved),
     leaving: undefined,
     spoken: undefined,

@@ -62,8 +62,8 @@ export interface Saved {
   /** Epoch counters up to this one may be minted without another write. */
   readonly epochCeiling: number
   readonly standby: boolean
-  /** Every other node died or left while this one stood: nobody has newer data. */
-  readonly lastMan: boolean
+  /** Groups that this node had, of two, when the other one had died or left: nobody has newer data of them. */
+  readonly lastMan: readonly GroupName[]
   /** Ends are instants of this node's clock: the shell keeps them such that they are right after a restart. */
   readonly truce?: OwnTruce
 }

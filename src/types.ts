@@ -98,6 +98,8 @@ export interface Claim {
   readonly failed: boolean
   /** An interface of its addresses has no carrier here: this node would serve nobody. */
   readonly dark: boolean
+  /** It was the last one that ran it, by what it read from disk, and its data have not been started since. */
+  readonly newest: boolean
 }
 
 /**
@@ -122,8 +124,6 @@ export interface Report {
   readonly left: boolean
   /** Its state folder cannot be written: it takes nothing new. */
   readonly unwritable: boolean
-  /** It was the last one that ran, by what it read from disk, and has data that have not been started since. */
-  readonly lastMan: boolean
   /** Of the settings that must agree (timing, auto_failback, ...). */
   readonly configDigest: number
   /** Of the definitions of all groups. */

@@ -22,7 +22,7 @@ import type { PeersOrder, PeersPlan, PeersReport } from './orders.ts'
 import { keysOf, senderFrom, settingsOf } from './outfit.ts'
 import { ownersDiffer, type Peer, startPeer } from './peer.ts'
 
-const blank: Saved = { epochCeiling: 0, standby: false, lastMan: false }
+const blank: Saved = { epochCeiling: 0, standby: false, lastMan: [] }
 
 async function main({ configDir, broadcast, peers }: PeersPlan): Promise<void> {
   const settings = new Map(peers.map(({ name }) => [name, settingsOf(configDir, name)]))

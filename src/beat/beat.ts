@@ -220,7 +220,6 @@ const nothing: Report = {
   leaving: false,
   left: false,
   unwritable: false,
-  lastMan: false,
   configDigest: 0,
   groupsDigest: 0,
   dead: new Set(),

@@ -98,7 +98,6 @@ const reportRules: Rules = {
   leaving: isFlag,
   left: isFlag,
   unwritable: isFlag,
-  lastMan: isFlag,
   configDigest: isDigest,
   groupsDigest: isDigest,
   dead: isList(isText, mostNodes),
@@ -125,6 +124,7 @@ const isClaim = isShape({
   state: isOneOf(claimStates),
   failed: isFlag,
   dark: isFlag,
+  newest: isFlag,
 })
 
 const areClaims = isList(

@@ -224,7 +224,8 @@ export function mustAsk(c: Cluster, peer: Peer): boolean {
   if (byMajority(c) || config.fencing || config.splitPolicy !== 'ask' || peer.left) return false
   const silentMs = members.turnAtMs - members.traces.get(peer.node)!.heardAtMs
   if (silentMs < config.timing.warntimeMs) return false
-  const outlived = peer.health === 'dead' && peer.gen > 0 && !c.disk.saved.lastMan
+  const unsettled = config.groups.some(({ name }) => !c.disk.saved.lastMan.includes(name))
+  const outlived = peer.health === 'dead' && peer.gen > 0 && unsettled
   return outlived || config.groups.some(group => mightStart(c, group, peer.node))
 }
 

@@ -65,7 +65,8 @@ function obstacleOf(c: Cluster, group: Group, ours: Assignment, peer: Peer): Obs
 /** After a cold start: two nodes that do not simply take, a group with data, and the other one may have run last. */
 function mayBeStale(c: Cluster, group: Group, peer: Peer): boolean {
   const { nodes, splitPolicy } = c.config
-  if (nodes.length > 2 || splitPolicy === 'take' || peer.gen > 0 || c.disk.saved.lastMan) return false
+  if (nodes.length > 2 || splitPolicy === 'take' || peer.gen > 0) return false
+  if (c.disk.saved.lastMan.includes(group.name)) return false
   return safetyClass(group) === 'at-most-one' && c.groups.get(group.name)!.run.up === 0
 }
 

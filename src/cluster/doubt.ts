@@ -79,8 +79,10 @@ export function accepting(c: Cluster, groups: readonly Group[], damage: Damage |
   if (damage === undefined || c.config.fencing || byMajority(c)) return c.accepted
   const accepted = new Set(c.accepted)
   for (const peer of c.members.peers.values()) {
-    if (peer.health !== 'dead' && !(damage === 'stale-disk' && peer.report?.lastMan)) continue
-    for (const { name } of groups) accepted.add(acceptanceOf(damage, name, peer))
+    for (const { name } of groups) {
+      const isNewest = damage === 'stale-disk' && peer.report?.claims.get(name)?.newest
+      if (peer.health === 'dead' || isNewest) accepted.add(acceptanceOf(damage, name, peer))
+    }
   }
   return accepted
 }

@@ -17,7 +17,9 @@ const withData = ({ nodes, groups }: ClusterConfig): readonly Group[] =>
 
 /** At the start of a manager: what the disk says. */
 export const newestAtStart = (config: ClusterConfig, saved: Saved): ReadonlySet<GroupName> =>
-  new Set(saved.lastMan ? withData(config).map(({ name }) => name) : [])
+  new Set(namesOf(withData(config).filter(({ name }) => saved.lastMan.includes(name))))
+
+const namesOf = (groups: readonly Group[]): readonly GroupName[] => groups.map(({ name }) => name)
 
 /**
  * What this node would say to one that comes now. A group that has run here, or runs there, is nothing to wait for.
@@ -26,16 +28,20 @@ export const newestAtStart = (config: ClusterConfig, saved: Saved): ReadonlySet<
  */
 export function countNewest(c: Cluster): Cluster {
   const peers = [...c.members.peers.values()].filter(({ gen, health }) => gen > 0 && health !== 'dead')
-  const another = peers.some(({ report }) => report?.lastMan)
+  const { saved } = c.disk
   const counts =
     peers.length === 0
-      ? (group: Group) => c.disk.saved.lastMan || (c.inherits && c.newest.has(group.name))
-      : (group: Group) => (c.inherits || another) && c.newest.has(group.name) && !hasStarted(c, group)
+      ? ({ name }: Group) => saved.lastMan.includes(name) || (c.inherits && c.newest.has(name))
+      : (group: Group) => (c.inherits || isNewestThere(c, group)) && c.newest.has(group.name) && !hasStarted(c, group)
   const newest = withData(c.config).filter(counts)
   const inherits = c.inherits && (peers.length === 0 || newest.length > 0)
   if (inherits === c.inherits && newest.length === c.newest.size) return c
-  return { ...c, inherits, newest: new Set(newest.map(({ name }) => name)) }
+  return { ...c, inherits, newest: new Set(namesOf(newest)) }
 }
+
+/** Does another node say that it was the last man of the group? */
+const isNewestThere = ({ members }: Cluster, { name }: Group): boolean =>
+  [...members.peers.values()].some(({ report }) => report?.claims.get(name)?.newest)
 
 function hasStarted(c: Cluster, { name, resources }: Group): boolean {
   if (c.groups.get(name)!.run.up === resources.length) return true
@@ -47,8 +53,8 @@ function hasStarted(c: Cluster, { name, resources }: Group): boolean {
 }
 
 /** Is it this node that is to start the group before anybody else does? */
-export const isFirstHere = (c: Cluster, { name }: Group): boolean =>
-  c.inherits && c.newest.has(name) && ![...c.members.peers.values()].some(({ report }) => report?.lastMan)
+export const isFirstHere = (c: Cluster, group: Group): boolean =>
+  c.inherits && c.newest.has(group.name) && !isNewestThere(c, group)
 
 /** It may be another node's since this one was dead: as long as it has not run there, that has moved no data. */
 const isOrdered = (c: Cluster, group: Group): boolean => c.groups.get(group.name)!.assignment.by === 'operator'
@@ -65,30 +71,41 @@ export function isHeir(c: Cluster, group: Group): boolean {
 
 /** Is that living peer to start the group before this node does? An order for another owner ends that. */
 export function isFirstThere(c: Cluster, group: Group, { node, report }: Peer): boolean {
-  if (report?.lastMan !== true || c.newest.size > 0 || !withData(c.config).includes(group)) return false
+  const claim = report?.claims.get(group.name)
+  if (claim?.newest !== true || c.newest.has(group.name) || !withData(c.config).includes(group)) return false
   const { assignment, run } = c.groups.get(group.name)!
   const given = isOrdered(c, group) || (assignment.epoch.minter === node && !isUnmoved(c, group))
-  return (assignment.owner === node || !given) && run.up === 0 && report.claims.get(group.name)?.state !== 'running'
+  return (assignment.owner === node || !given) && run.up === 0 && claim.state !== 'running'
 }
 
 /**
- * Has this node outlived all others? Unchanged as long as one of them has not been met since it started, unless data
- * have been written here without it. What was read from disk stays there until a group with data has started: the power
- * may fail again before that.
+ * Of which groups has this node outlived all others? Unchanged as long as one of them has not been met since it started,
+ * unless data of that group have been written here without it. What was read from disk stays there until the group has
+ * started: the power may fail again before that.
+ *
+ * @returns what was saved before if it is the same.
  */
-export function isLastMan(c: Cluster): boolean {
-  const peers = [...c.members.peers.values()]
-  if (c.newest.size > 0 && c.newest.size === withData(c.config).length) return true
-  if (peers.some(peer => peer.gen > 0 && peer.health !== 'dead')) return false
-  return (peers.length > 0 && peers.every(peer => isOutlived(c, peer))) || c.disk.saved.lastMan
+export function lastManOf(c: Cluster): readonly GroupName[] {
+  const saved = c.disk.saved.lastMan
+  const two = c.config.nodes.length === 2
+  const names = namesOf(c.config.groups.filter(group => two && (c.newest.has(group.name) || isLastMan(c, group))))
+  return names.length === saved.length && names.every((name, at) => name === saved[at]) ? saved : names
 }
 
-function isOutlived(c: Cluster, peer: Peer): boolean {
+function isLastMan(c: Cluster, group: Group): boolean {
+  const peers = [...c.members.peers.values()]
+  if (peers.some(peer => peer.gen > 0 && peer.health !== 'dead')) return false
+  return (
+    (peers.length > 0 && peers.every(peer => isOutlived(c, group, peer))) || c.disk.saved.lastMan.includes(group.name)
+  )
+}
+
+function isOutlived(c: Cluster, { name }: Group, peer: Peer): boolean {
   if (peer.health !== 'dead') return false
   const free = peer.left || silence(c, peer) === 'free'
   if (free && peer.gen > 0) return true
-  const running = withData(c.config).filter(({ name }) => c.groups.get(name)!.run.live > 0)
-  return running.some(({ name }) => free || c.accepted.has(acceptanceOf('two-holders', name, peer)))
+  const runs = c.groups.get(name)!.run.live > 0
+  return runs && (free || c.accepted.has(acceptanceOf('two-holders', name, peer)))
 }
 
 /** Why an order to start it elsewhere is refused here. */

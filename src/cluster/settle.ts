@@ -20,7 +20,7 @@ import {
 } from './arbitration.ts'
 import { obstacles } from './clearance.ts'
 import { decisionOf } from './decision.ts'
-import { countNewest, isFirstHere, isHeir, isLastMan } from './lastMan.ts'
+import { countNewest, isFirstHere, isHeir, lastManOf } from './lastMan.ts'
 import { watch, yielding } from './rivals.ts'
 import { betterThere, isAsGood, isDark, pingsSeenBy } from './sight.ts'
 import {
@@ -222,7 +222,7 @@ function save(c: Cluster, nowMs: number, effects: Effect[]): Cluster {
   const want: Saved = {
     epochCeiling: short ? highest + epochReserve : disk.saved.epochCeiling,
     standby: c.standby,
-    lastMan: isLastMan(c),
+    lastMan: lastManOf(c),
     ...(c.truce === undefined ? {} : { truce: c.truce }),
   }
   const changed =

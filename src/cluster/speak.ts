@@ -24,7 +24,6 @@ export function reportOf(c: Cluster, claims = claimsOf(c)): Report {
     leaving: c.leaving !== undefined,
     left: c.leaving?.leftAtMs !== undefined && ![...c.groups.values()].some(group => holds(group.run)),
     unwritable: !c.disk.writable,
-    lastMan: c.newest.size > 0,
     configDigest: c.config.configDigest,
     groupsDigest: c.config.groupsDigest,
     dead: deadOf(c),
@@ -39,7 +38,8 @@ function claimsOf(c: Cluster): Report['claims'] {
   for (const { name, resources } of c.config.groups) {
     const { assignment, run } = c.groups.get(name)!
     const state = claimState(run, resources.length)
-    const claim = { assignment, state, failed: run.failed !== undefined, dark: c.sight.dark.has(name) }
+    const [failed, dark] = [run.failed !== undefined, c.sight.dark.has(name)]
+    const claim = { assignment, state, failed, dark, newest: c.newest.has(name) }
     const spoken = c.spoken?.claims.get(name)
     claims.set(name, spoken !== undefined && sameClaim(spoken, claim) ? spoken : claim)
   }
@@ -65,7 +65,7 @@ function publish(before: Cluster, c: Cluster, effects: Effect[]): Cluster {
   // A peer is another object for whatever it says; only a change of the verdict on it is ours to tell.
   const sameDead = c.members.peers === before.members.peers || (spoken && sameNodes(deadOf(c), spoken.dead))
   if (spoken !== undefined && same && sameDead) return c
-  const sameClaims = c.groups === before.groups && c.sight.dark === before.sight.dark
+  const sameClaims = c.groups === before.groups && c.sight.dark === before.sight.dark && c.newest === before.newest
   const report = keptReport(spoken, reportOf(c, sameClaims ? spoken?.claims : undefined))!
   if (report === spoken) return c
   effects.push({ type: 'publish', report })

@@ -9,7 +9,8 @@ const Kept = v.object({
   generation: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
   epochCeiling: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
   standby: v.boolean(),
-  lastMan: v.optional(v.boolean(), false),
+  /** Groups whose newest data are here. */
+  lastMan: v.optional(v.array(v.string()), []),
   truce: v.optional(KeptTruce),
 })
 export type Kept = v.InferOutput<typeof Kept>
@@ -53,7 +54,7 @@ export async function openDisk(stateDir: string): Promise<Disk> {
   }
 }
 
-const nothing: Kept = { generation: 0, epochCeiling: 0, standby: false, lastMan: false }
+const nothing: Kept = { generation: 0, epochCeiling: 0, standby: false, lastMan: [] }
 
 async function load(
   stateDir: string,

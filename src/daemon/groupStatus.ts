@@ -59,6 +59,7 @@ export function claimOf(c: Cluster, group: Group, node: NodeId): Claim | undefin
       state: claimState(run, group.resources.length),
       failed: run.failed !== undefined,
       dark: isDark(c, group, node),
+      newest: c.newest.has(group.name),
     }
   return c.members.peers.get(node)?.report?.claims.get(group.name)
 }

@@ -8,6 +8,7 @@ import type { Settings } from '../config/settings.ts'
 import type { ClusterConfig, Effect, Order, Saved } from '../events.ts'
 import type { Note } from '../note.ts'
 import { textOf } from '../noteText.ts'
+import type { GroupName } from '../types.ts'
 import { openBeatLink } from './beatLink.ts'
 import { clocks, nowMs } from './clock.ts'
 import type { Disk, Kept } from './disk.ts'
@@ -71,8 +72,9 @@ export const coreConfig = (settings: Settings): ClusterConfig => ({
   groupsDigest: settings.groupsDigest,
 })
 
-const kept = ({ truce, ...rest }: Saved): Partial<Kept> => ({
+const kept = ({ truce, lastMan, ...rest }: Saved): Partial<Kept> => ({
   ...rest,
+  lastMan: [...lastMan],
   ...(truce && { truce: keptTruce(truce, clocks()) }),
 })
 
@@ -178,7 +180,8 @@ export function startNode(options: NodeOptions): Node {
       return () => clearTimeout(timer)
     },
   }
-  const { epochCeiling, standby, lastMan, truce } = disk.kept
+  const { epochCeiling, standby, truce } = disk.kept
+  const lastMan = disk.kept.lastMan.map(name => name as GroupName)
   const saved = { epochCeiling, standby, lastMan, ...(truce && { truce: truceOf(truce, clocks()) }) }
   const loop: Loop = startLoop(boot(coreConfig(settings), saved, nowMs()), clock, perform, settled)
   loop.post({ type: 'tick' })

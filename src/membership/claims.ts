@@ -12,7 +12,7 @@ import { type Reader, readByte, readUint, readVarint, type Writer, writeUint, wr
 import { type Codebook, mostGroups, nodeAt } from './codebook.ts'
 import { sameClaim } from './sameReport.ts'
 
-const claimFlags = { failed: 8, operator: 16, dark: 32, maintained: 64 } as const
+const claimFlags = { failed: 8, operator: 16, dark: 32, maintained: 64, newest: 128 } as const
 
 export interface Claims {
   readonly claims: ReadonlyMap<GroupName, Claim>
@@ -36,7 +36,7 @@ export function writeClaims(
   const countAt = to.at
   let count = 0
   writeUint(to, 1, 0)
-  for (const [group, { assignment, state, failed, dark }] of claims) {
+  for (const [group, { assignment, state, failed, dark, newest }] of claims) {
     const { epoch, by, because } = assignment
     const hash = book.groupHash.get(group)
     const owner = book.indexOf.get(assignment.owner)
@@ -48,7 +48,7 @@ export function writeClaims(
     writeVarint(to, epoch.counter)
     const flags = (failed ? claimFlags.failed : 0) + (by === 'operator' ? claimFlags.operator : 0)
     const more = (dark ? claimFlags.dark : 0) + (maintained.has(group) ? claimFlags.maintained : 0)
-    writeUint(to, 1, claimStates.indexOf(state) + flags + more)
+    writeUint(to, 1, claimStates.indexOf(state) + flags + more + (newest ? claimFlags.newest : 0))
     writeUint(to, 1, reasons.indexOf(because))
   }
   to.bytes[countAt] = count
@@ -105,9 +105,10 @@ function readClaim(
   const state: ClaimState | undefined = claimStates[flags % 8]
   const maintained = (flags & claimFlags.maintained) !== 0
   const dark = (flags & claimFlags.dark) !== 0
-  if (flags > 127 || state === undefined) from.fault ??= 'malformed'
+  if (state === undefined) from.fault ??= 'malformed'
   if (owner === undefined || minter === undefined || state === undefined) return {}
   const by = flags & claimFlags.operator ? 'operator' : 'policy'
-  const failed = (flags & claimFlags.failed) !== 0
-  return { claim: { assignment: { owner, epoch: { counter, minter }, by, because }, state, failed, dark }, maintained }
+  const [failed, newest] = [(flags & claimFlags.failed) !== 0, (flags & claimFlags.newest) !== 0]
+  const assignment = { owner, epoch: { counter, minter }, by, because } as const
+  return { claim: { assignment, state, failed, dark, newest }, maintained }
 }

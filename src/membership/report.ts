@@ -4,14 +4,14 @@ import { type Reader, readByte, readUint, readVarint, type Writer, writeUint, wr
 import { type Lately, readClaims, writeClaims } from './claims.ts'
 import { type Codebook, mostNodes, nodeAt } from './codebook.ts'
 
-const reportFlags = { standby: 1, leaving: 2, left: 4, unwritable: 8, truce: 16, lastMan: 32 } as const
+const reportFlags = { standby: 1, leaving: 2, left: 4, unwritable: 8, truce: 16 } as const
 const knownFlags = Object.values(reportFlags).reduce((all: number, flag) => all | flag, 0)
 
 export function writeReport(to: Writer, book: Codebook, report: Report): void {
   const set = (word: keyof typeof reportFlags) => (report[word] ? reportFlags[word] : 0)
   const { truce } = report
   const truceBy = truce && book.indexOf.get(truce.epoch.minter)
-  const flags = set('standby') + set('leaving') + set('left') + set('unwritable') + set('lastMan')
+  const flags = set('standby') + set('leaving') + set('left') + set('unwritable')
   writeUint(to, 1, flags + (truceBy === undefined ? 0 : reportFlags.truce))
   writeUint(to, 4, report.configDigest)
   writeUint(to, 4, report.groupsDigest)
@@ -45,7 +45,6 @@ export function readReport(
     leaving: has('leaving'),
     left: has('left'),
     unwritable: has('unwritable'),
-    lastMan: has('lastMan'),
   }
   const truce = suspended === undefined ? {} : { truce: { ...suspended, groups: maintained } }
   return { ...said, configDigest, groupsDigest, dead, pings, claims, ...truce }

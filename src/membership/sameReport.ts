@@ -8,7 +8,6 @@ export function sameReport(a: Report, b: Report): boolean {
     a.leaving === b.leaving &&
     a.left === b.left &&
     a.unwritable === b.unwritable &&
-    a.lastMan === b.lastMan &&
     a.configDigest === b.configDigest &&
     a.groupsDigest === b.groupsDigest &&
     a.pings === b.pings &&
@@ -47,6 +46,7 @@ export function sameClaim(a: Claim, b: Claim | undefined): boolean {
     a.state === b.state &&
     a.failed === b.failed &&
     a.dark === b.dark &&
+    a.newest === b.newest &&
     one.owner === other.owner &&
     one.epoch.counter === other.epoch.counter &&
     one.epoch.minter === other.epoch.minter &&

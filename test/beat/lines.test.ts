@@ -16,13 +16,13 @@ const claim: Claim = {
   state: 'running',
   failed: false,
   dark: true,
+  newest: false,
 }
 const report: Report = {
   standby: true,
   leaving: false,
   left: false,
   unwritable: false,
-  lastMan: false,
   configDigest: 0xffffffff,
   groupsDigest: 2,
   pings: 2,

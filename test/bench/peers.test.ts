@@ -115,7 +115,7 @@ function newWorld(nodes: number, groups: number, change = (settings: Settings): 
       trouble: (text: string): void => void troubles.push(text),
     }
     const bootId = `${gen}${name.slice(1)}`.padEnd(32, '0')
-    const disk = disks.get(name) ?? { epochCeiling: 0, standby: false, lastMan: false }
+    const disk = disks.get(name) ?? { epochCeiling: 0, standby: false, lastMan: [] }
     live.set(name, startPeer(around, settings, gen, bootId, disk))
   }
 

@@ -9,7 +9,7 @@ import { pair } from './config.ts'
 const nodes = ['alpha', 'beta', 'gamma'] as (typeof pair.nodes)[number][]
 const resource = { name: 'web', agent: 'web', args: [], address: false }
 const group = { name: 'web', homes: nodes, resources: [resource] } as unknown as Group
-const saved = { epochCeiling: 16, standby: false, lastMan: false }
+const saved = { epochCeiling: 16, standby: false, lastMan: [] }
 
 /** Three nodes of which the others are heard and count us; no group. */
 function company(config: ClusterConfig = { ...pair, nodes, groups: [] }): {

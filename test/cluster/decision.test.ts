@@ -26,7 +26,7 @@ function beginsAt(config: Partial<ClusterConfig> = {}) {
     ],
     ...config,
   }
-  let cluster: Cluster = boot(whole, { epochCeiling: 0, standby: false, lastMan: false }, nowMs)
+  let cluster: Cluster = boot(whole, { epochCeiling: 0, standby: false, lastMan: [] }, nowMs)
   const post = (event: Event): void => {
     const [after, effects] = step(cluster, event, nowMs)
     cluster = after
@@ -46,6 +46,7 @@ function beginsAt(config: Partial<ClusterConfig> = {}) {
       state: ours.owner === from ? 'running' : 'stopped',
       failed: false,
       dark: false,
+      newest: false,
       ...claim,
     }
     const report: Report = {

@@ -2,12 +2,13 @@
 import { describe, expect, test } from 'vitest'
 import type { Cluster } from '../../src/cluster.ts'
 import { groupStatus } from '../../src/daemon/groupStatus.ts'
-import type { GroupName } from '../../src/types.ts'
+import type { Claim, GroupName } from '../../src/types.ts'
 import { alpha, beta, type Core, db, newCore, web } from '../daemon/cores.ts'
 
 const ownerOf = (core: Core, name: GroupName) => core.cluster().groups.get(name)!.assignment
-const isSaying = (core: Core): boolean => core.cluster().spoken!.lastMan
-const isSaved = ({ disk }: Cluster): boolean => disk.saved.lastMan
+const isSaying = (core: Core, name: GroupName): boolean => core.cluster().spoken!.claims.get(name)!.newest
+const saved = ({ disk }: Cluster): readonly GroupName[] => disk.saved.lastMan
+const both = [web, db]
 const runs = (core: Core, name: GroupName): boolean => core.cluster().groups.get(name)!.run.up > 0
 const why = (core: Core, name: GroupName): string | undefined =>
   groupStatus(core.cluster(), core.cluster().config.groups.find(group => group.name === name)!, {
@@ -19,22 +20,23 @@ const why = (core: Core, name: GroupName): string | undefined =>
 
 /** Probed, and beta has spoken twice: the second time it has counted us. */
 function met(
-  lastMan: boolean,
-  theirs: boolean,
-  states: Parameters<Core['hear']>[0] = { db: { state: 'stopped' } },
+  ours: readonly GroupName[],
+  theirs: readonly GroupName[],
+  { state }: Pick<Claim, 'state'> = { state: 'stopped' },
 ): Core {
-  const core = newCore(lastMan)
+  const core = newCore(ours)
+  const claims = { web: { newest: theirs.includes(web) }, db: { state, newest: theirs.includes(db) } }
   core.obey()
-  core.hear(states, { lastMan: theirs })
-  core.hear(states, { lastMan: theirs })
+  core.hear(claims)
+  core.hear(claims)
   core.obey()
   return core
 }
 
 describe('this node ran last', () => {
   test('it takes what is at home elsewhere, and stops saying so once all of it runs', () => {
-    const core = newCore(true)
-    expect(isSaying(core)).toBe(true)
+    const core = newCore(both)
+    expect([isSaying(core, web), isSaying(core, db)]).toEqual([true, true])
     core.obey()
     core.hear({ db: { state: 'stopped' } })
     expect(ownerOf(core, db)).toMatchObject({ owner: alpha, by: 'policy', because: 'last-man' })
@@ -52,27 +54,23 @@ describe('this node ran last', () => {
       type: 'note',
       note: expect.objectContaining({ code: 'assigned', group: db, decision: expect.objectContaining(decision) }),
     })
-    expect(isSaying(core)).toBe(true)
-    expect(isSaved(core.cluster())).toBe(true)
+    expect([isSaying(core, web), isSaying(core, db)]).toEqual([true, true])
+    expect(saved(core.cluster())).toEqual(both)
     core.hear()
     core.obey()
-    expect([runs(core, web), runs(core, db), isSaying(core), isSaved(core.cluster())]).toEqual([
-      true,
-      true,
-      false,
-      false,
-    ])
+    expect([runs(core, web), runs(core, db), isSaying(core, db)]).toEqual([true, true, false])
+    expect(saved(core.cluster())).toEqual([])
   })
 
   test('it waits until the other has looked what it has, and takes nothing that runs there', () => {
-    expect(ownerOf(met(true, false, { db: { state: 'unknown' } }), db).owner).toBe(beta)
-    const core = met(true, false, { db: { state: 'running' } })
+    expect(ownerOf(met(both, [], { state: 'unknown' }), db).owner).toBe(beta)
+    const core = met(both, [], { state: 'running' })
     expect(ownerOf(core, db).owner).toBe(beta)
-    expect(isSaved(core.cluster())).toBe(false)
+    expect(saved(core.cluster())).toEqual([])
   })
 
   test('what it cannot start it keeps, and no order takes it away from here unasked', () => {
-    const core = newCore(true)
+    const core = newCore(both)
     core.obey()
     core.hear({ db: { state: 'stopped' } })
     core.hear()
@@ -88,7 +86,7 @@ describe('this node ran last', () => {
   })
 
   test('with a state folder that cannot be written it takes nothing', () => {
-    const core = newCore(true)
+    const core = newCore(both)
     core.obey()
     core.post({ type: 'not-saved', why: 'ENOSPC' })
     core.hear({ db: { state: 'stopped' } })
@@ -98,8 +96,8 @@ describe('this node ran last', () => {
 
 describe('the other ran last', () => {
   test('its group does not start here, until it is dead', () => {
-    const core = met(false, true)
-    expect([runs(core, web), isSaying(core)]).toEqual([false, false])
+    const core = met([], both)
+    expect([runs(core, web), isSaying(core, web)]).toEqual([false, false])
     expect(why(core, web)).toContain('beta was running when this node was not, and may have newer data')
     core.silence(20_000)
     core.obey()
@@ -107,13 +105,13 @@ describe('the other ran last', () => {
   })
 
   test('what stands in its way there is told', () => {
-    const core = met(false, true)
-    core.hear({ db: { state: 'stopped' } }, { lastMan: true, standby: true })
+    const core = met([], both)
+    core.hear({ web: { newest: true }, db: { state: 'stopped' } }, { standby: true })
     expect(why(core, web)).toContain('it is to start it first, but is in standby; once you have seen')
   })
 
   test('an order that says so starts it here', () => {
-    const core = met(false, true)
+    const core = met([], both)
     core.order({ verb: 'takeover', scope: 'local' })
     core.obey()
     expect(runs(core, web)).toBe(false)
@@ -123,16 +121,23 @@ describe('the other ran last', () => {
   })
 
   test('one that it has started and given away since is nothing to wait for', () => {
-    const core = met(false, true)
+    const core = met([], both)
     const given = { owner: alpha, epoch: { counter: 40, minter: beta }, by: 'policy', because: 'failback' } as const
-    core.hear({ web: { assignment: given }, db: { state: 'stopped' } }, { lastMan: true })
+    core.hear({ web: { assignment: given, newest: true }, db: { state: 'stopped' } })
     core.obey()
     expect(runs(core, web)).toBe(true)
   })
 })
 
 test('where both say so neither is believed: each starts what is at home there', () => {
-  const core = met(true, true)
+  const core = met(both, both)
   expect(ownerOf(core, db).owner).toBe(beta)
   expect(runs(core, web)).toBe(true)
+})
+
+test('each is the last man of what it ran alone: neither starts what the other one has newer', () => {
+  const core = met([db], [web])
+  expect([ownerOf(core, db).owner, runs(core, db), runs(core, web)]).toEqual([alpha, true, false])
+  expect([isSaying(core, db), saved(core.cluster())]).toEqual([false, []])
+  expect(why(core, web)).toContain('beta was running when this node was not, and may have newer data')
 })

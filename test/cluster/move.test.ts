@@ -21,7 +21,7 @@ function begins() {
   let nowMs = 100_000
   let seq = 0
   const answers: Answer[] = []
-  let cluster: Cluster = boot(config, { epochCeiling: 16, standby: false, lastMan: false }, nowMs)
+  let cluster: Cluster = boot(config, { epochCeiling: 16, standby: false, lastMan: [] }, nowMs)
   const perform = (effect: Effect): void => {
     if (effect.type === 'save') post({ type: 'saved', saved: effect.saved })
     if (effect.type === 'answer') answers.push(effect.answer)
@@ -40,7 +40,7 @@ function begins() {
     const state = assignment.owner === from ? 'running' : 'stopped'
     const report: Report = {
       ...quiet,
-      claims: new Map([[web, { assignment, state, failed: false, dark: false, ...claim }]]),
+      claims: new Map([[web, { assignment, state, failed: false, dark: false, newest: false, ...claim }]]),
       ...more,
     }
     const heard = {

@@ -16,8 +16,9 @@ const claim: Claim = {
   state: 'stopped',
   failed: false,
   dark: false,
+  newest: false,
 }
-const flags = { standby: false, leaving: false, left: false, unwritable: false, lastMan: false }
+const flags = { standby: false, leaving: false, left: false, unwritable: false, lastMan: [] }
 const report: Report = {
   ...flags,
   configDigest: 1,
@@ -43,7 +44,7 @@ const heard = (atMs: number, seq: number, echoedSentAtMs: number): Event => {
 test('a start that waits for an echo begins with the datagram that brings it, not with the next tick', () => {
   const timing = { keepaliveMs: 1_000, warntimeMs: 2_000, deadtimeMs: 3_000, initdeadMs: 4_000 }
   const config = { ...pair, timing, groups: [group], groupsDigest: 1 }
-  let cluster: Cluster = boot(config, { epochCeiling: 0, standby: false, lastMan: false }, 10_000)
+  let cluster: Cluster = boot(config, { epochCeiling: 0, standby: false, lastMan: [] }, 10_000)
   const feed = (event: Event, nowMs: number): readonly string[] => {
     const [after, effects] = step(cluster, event, nowMs)
     cluster = after

@@ -19,7 +19,7 @@ function newMind(config: Partial<ClusterConfig> = {}) {
   const resources = [{ name: '10.0.0.9', agent: 'IPaddr2', args: [], address: true }]
   const groups = [{ name: web, homes: [alpha, beta], resources }]
   const ipfail = { pings: ['gateway', 'switch'], deadpingMs: 4_000, ipfail: true }
-  const saved = { epochCeiling: 16, standby: false, lastMan: false }
+  const saved = { epochCeiling: 16, standby: false, lastMan: [] }
   let cluster: Cluster = boot({ ...pair, groups, ...ipfail, ...config }, saved, nowMs)
   const perform = (effect: Effect): void => {
     if (effect.type === 'note') notes.push(effect.note)
@@ -52,6 +52,7 @@ function newMind(config: Partial<ClusterConfig> = {}) {
           state: assignment.owner === beta ? 'running' : 'stopped',
           failed: false,
           dark,
+          newest: false,
         }
         const report: Report = { ...bare, claims: new Map([[web, claim]]), ...more }
         const from = { from: beta, gen: 1, boot: 'b', seq: ++seq, atMs: nowMs, link: 'bcast eth0' as LinkName }
@@ -63,7 +64,7 @@ function newMind(config: Partial<ClusterConfig> = {}) {
     /** web is beta's from now on, by order. */
     ordered(owner: Assignment['owner'], counter: number) {
       const assignment: Assignment = { owner, epoch: { counter, minter: beta }, by: 'operator', because: 'takeover' }
-      const claim: Claim = { assignment, state: 'stopped', failed: false, dark: false }
+      const claim: Claim = { assignment, state: 'stopped', failed: false, dark: false, newest: false }
       const from = { from: beta, gen: 1, boot: 'b', seq: ++seq, atMs: nowMs, link: 'bcast eth0' as LinkName }
       const state = { echoedSentAtMs: nowMs - 5, managerAgeMs: 0, realtime: true }
       post({ type: 'heard', heard: { ...from, ...state, report: { ...bare, claims: new Map([[web, claim]]) } } })

@@ -11,7 +11,7 @@ test('a restarted manager renews what it adopted as soon as its beat has spoken,
   const groups = [{ name: 'web' as GroupName, homes: [alpha, beta], resources }]
   const config = { ...pair, timing, groups }
   let nowMs = 100_000
-  let cluster = boot(config, { epochCeiling: 16, standby: false, lastMan: false }, nowMs)
+  let cluster = boot(config, { epochCeiling: 16, standby: false, lastMan: [] }, nowMs)
   const post = (event: Event): readonly Effect[] => {
     const [after, asked] = step(cluster, event, nowMs)
     cluster = after
@@ -23,7 +23,7 @@ test('a restarted manager renews what it adopted as soon as its beat has spoken,
   nowMs += 100
   expect(holds(post({ type: 'done', job: probe!.id, outcome: { ok: true, statuses: ['running'] } }))).toEqual([])
   nowMs += 20
-  const flags = { standby: false, leaving: false, left: false, unwritable: false, lastMan: false }
+  const flags = { standby: false, leaving: false, left: false, unwritable: false, lastMan: [] }
   const report = { ...flags, configDigest: 1, groupsDigest: 2, dead: new Set<NodeId>(), pings: 0, claims: new Map() }
   const times = { atMs: nowMs - 200, echoedSentAtMs: nowMs - 300, managerAgeMs: 0 }
   const heard = { from: beta, gen: 3, boot: 'b', seq: 1, link: 'bcast eth0' as LinkName, realtime: true, report }

@@ -25,7 +25,7 @@ interface Said {
 function node(saved: { truce?: OwnTruce } = {}) {
   let nowMs = 100_000
   let seq = 0
-  let cluster = boot({ ...pair, groups }, { epochCeiling: 16, standby: false, lastMan: false, ...saved }, nowMs)
+  let cluster = boot({ ...pair, groups }, { epochCeiling: 16, standby: false, lastMan: [], ...saved }, nowMs)
   const effects: Effect[] = []
   const post = (event: Event): void => {
     const [after, asked] = step(cluster, event, nowMs)
@@ -51,7 +51,13 @@ function node(saved: { truce?: OwnTruce } = {}) {
       seq++
       const stopped = (group: Group): [GroupName, Claim] => [
         group.name,
-        { assignment: cluster.groups.get(group.name)!.assignment, state: 'stopped', failed: false, dark: false },
+        {
+          assignment: cluster.groups.get(group.name)!.assignment,
+          state: 'stopped',
+          failed: false,
+          dark: false,
+          newest: false,
+        },
       ]
       const report: Report = { ...quiet, claims: new Map(groups.map(stopped)), ...(truce && { truce }) }
       const heard = { from: beta, gen: 3, boot: start, seq, atMs: nowMs, link: 'eth0' as LinkName, report }

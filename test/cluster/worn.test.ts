@@ -22,7 +22,7 @@ const claim = {
 function running() {
   let nowMs = 100_000
   let seq = 0
-  let cluster = boot(config, { epochCeiling: 16, standby: false, lastMan: false }, nowMs)
+  let cluster = boot(config, { epochCeiling: 16, standby: false, lastMan: [] }, nowMs)
   let effects: Effect[] = []
   const post = (event: Event): void => {
     const [after, asked] = step(cluster, event, nowMs)
@@ -37,7 +37,9 @@ function running() {
   const pass = (): void => {
     nowMs += 1_000
     seq += 1
-    const claims = new Map([[group.name, { ...claim, state: 'stopped', failed: false, dark: false } as const]])
+    const claims = new Map([
+      [group.name, { ...claim, state: 'stopped', failed: false, dark: false, newest: false } as const],
+    ])
     const report = { ...quiet, standby: true, claims }
     const heard = { from: beta, gen: 1, boot: 'b', seq, atMs: nowMs, managerAgeMs: 0, realtime: true, report }
     post({ type: 'heard', heard: { ...heard, link: 'bcast eth0' as never, echoedSentAtMs: nowMs - 1 } })

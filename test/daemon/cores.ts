@@ -33,8 +33,8 @@ export interface Core {
   silence(ms: number): void
 }
 
-/** @param lastMan what its disk says. */
-export function newCore(lastMan = false): Core {
+/** @param lastMan what its disk says: of which groups it was the last man. */
+export function newCore(lastMan: readonly GroupName[] = []): Core {
   let nowMs = 100_000
   let seq = 0
   let cluster = boot({ ...pair, groups }, { epochCeiling: 16, standby: false, lastMan }, nowMs)
@@ -91,7 +91,7 @@ export function newCore(lastMan = false): Core {
   const claimOf = (group: Group): Claim => {
     const ours = cluster.groups.get(group.name)?.assignment ?? initialAssignment(group)
     const state: ClaimState = ours.owner === beta ? 'running' : 'stopped'
-    return { assignment: ours, state, failed: false, dark: false }
+    return { assignment: ours, state, failed: false, dark: false, newest: false }
   }
   core.post({ type: 'tick' })
   return core

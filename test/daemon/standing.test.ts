@@ -5,7 +5,7 @@ import { initialAssignment } from '../../src/cluster/state.ts'
 import type { Cluster } from '../../src/cluster.ts'
 import { groupStatus } from '../../src/daemon/groupStatus.ts'
 import { pingStatus, standingProblems } from '../../src/daemon/standing.ts'
-import { beta, groups, newCore, web } from './cores.ts'
+import { beta, db, groups, newCore, web } from './cores.ts'
 
 const core = newCore()
 const nowMs = core.nowMs()
@@ -122,7 +122,7 @@ test('what a silent peer may still run is unknown, not stopped; nothing is said 
     ifDies: 'db may run on beta, which is not heard',
   })
   expect(groupStatus(back(seen('free')), owned, around).state).toBe('stopped')
-  const idle = { ...seen('asking'), disk: { ...c.disk, saved: { ...c.disk.saved, lastMan: true } } }
+  const idle = { ...seen('asking'), disk: { ...c.disk, saved: { ...c.disk.saved, lastMan: [web, db] } } }
   const all = {
     ...idle,
     groups: new Map([...idle.groups].map(([name, state]) => [name, { ...state, run: { ...state.run, up: 9 } }])),

@@ -50,7 +50,7 @@ test('a clock that was set back makes nothing longer than it was', () => {
 test('is in the state folder with the rest; a file of a version that knew nothing of it is read', async () => {
   const path = mkdtempSync(join(tmpdir(), 'tandem-truce-'))
   try {
-    writeFileSync(join(path, 'state.json'), '{"generation":4,"epochCeiling":16,"standby":false,"lastMan":true}\n')
+    writeFileSync(join(path, 'state.json'), '{"generation":4,"epochCeiling":16,"standby":false,"lastMan":["web"]}\n')
     const disk = await openDisk(path)
     expect(disk.trouble).toBeUndefined()
     expect(disk.kept.truce).toBeUndefined()

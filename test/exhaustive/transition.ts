@@ -110,7 +110,7 @@ export class Transition {
     side.overdue = false
     side.cluster = boot(
       configOf(this.setting, at),
-      side.saved ?? { epochCeiling: 0, standby: false, lastMan: false },
+      side.saved ?? { epochCeiling: 0, standby: false, lastMan: [] },
       this.nowMs,
     )
     this.toBeat(at, { type: 'attach' })

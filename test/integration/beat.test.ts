@@ -359,7 +359,6 @@ describe('the process', () => {
       leaving: true,
       left: true,
       unwritable: false,
-      lastMan: false,
       pings: 0,
       configDigest: 1,
       groupsDigest: 2,

@@ -20,7 +20,6 @@ export const quiet: Report = {
   leaving: false,
   left: false,
   unwritable: false,
-  lastMan: false,
   pings: 0,
   configDigest: 1,
   groupsDigest: 2,

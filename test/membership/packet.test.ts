@@ -22,7 +22,6 @@ const report: Report = {
   leaving: true,
   left: false,
   unwritable: true,
-  lastMan: false,
   configDigest: 0xfedcba98,
   groupsDigest: 7,
   dead: new Set([bob]),
@@ -35,6 +34,7 @@ const report: Report = {
         state: 'running',
         failed: true,
         dark: true,
+        newest: false,
       },
     ],
   ]),
@@ -73,8 +73,9 @@ describe('the bytes of a heartbeat', () => {
     expect(hex(encode(book, 3, sample))).toBe(parts.join(''))
     expect(decode(book, Buffer.from(parts.join(''), 'hex'))).toEqual(sample)
     expect(keyIdOf(Buffer.from(parts.join(''), 'hex'))).toBe(3)
-    const asLastMan = parts.join('').replace('0afedcba98', '2afedcba98')
-    expect(hex(encode(book, 3, { ...sample, report: { ...report, lastMan: true } }))).toBe(asLastMan)
+    const asLastMan = new Map([[web, { ...report.claims.get(web)!, newest: true }]])
+    const marked = parts.join('').replace('10ac023a04', '10ac02ba04')
+    expect(hex(encode(book, 3, { ...sample, report: { ...report, claims: asLastMan } }))).toBe(marked)
   })
 
   test('16 nodes and 100 groups fit into 1400 bytes with the tag', () => {
@@ -91,6 +92,7 @@ describe('the bytes of a heartbeat', () => {
       state: 'blocked',
       failed: true,
       dark: true,
+      newest: false,
     })
     const datagram: Datagram = {
       ...sample,
@@ -242,6 +244,7 @@ const claim: fc.Arbitrary<Claim> = fc.record({
   state: fc.constantFrom(...claimStates),
   failed: fc.boolean(),
   dark: fc.boolean(),
+  newest: fc.boolean(),
 })
 const datagrams: fc.Arbitrary<Datagram> = fc.record({
   from: node,
@@ -257,7 +260,6 @@ const datagrams: fc.Arbitrary<Datagram> = fc.record({
       leaving: fc.boolean(),
       left: fc.boolean(),
       unwritable: fc.boolean(),
-      lastMan: fc.boolean(),
       configDigest: digest,
       groupsDigest: digest,
       pings: fc.nat(255),

@@ -501,8 +501,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the last man forgets it before anything has started',
     file: lastMan,
-    search: '  if (c.newest.size > 0 && c.newest.size === withData(c.config).length) return true\n',
-    replace: '',
+    search: 'c.newest.has(group.name) || isLastMan(c, group)',
+    replace: 'isLastMan(c, group)',
   },
   {
     name: 'the last man remembers it when all has started',
@@ -511,27 +511,39 @@ export const mutants: readonly Mutant[] = [
     replace: 'c.newest.has(group.name)',
   },
   {
+    name: 'the last man of one group is that of all',
+    file: lastMan,
+    search: 'c.newest.has(group.name) || isLastMan(c, group)',
+    replace: 'c.newest.size > 0 || isLastMan(c, group)',
+  },
+  {
+    name: 'whoever runs one group alone outlives the other in all',
+    file: lastMan,
+    search: 'const runs = c.groups.get(name)!.run.live > 0',
+    replace: "const runs = name !== '' && [...c.groups.values()].some(({ run }) => run.live > 0)",
+  },
+  {
     name: 'of two last men this one waits for the other',
     file: lastMan,
-    search: 'report?.lastMan !== true || c.newest.size > 0 ||',
-    replace: 'report?.lastMan !== true ||',
+    search: 'claim?.newest !== true || c.newest.has(group.name) ||',
+    replace: 'claim?.newest !== true ||',
   },
   {
     name: 'of two last men this one is believed',
     file: lastMan,
-    search: ' && ![...c.members.peers.values()].some(({ report }) => report?.lastMan)',
+    search: ' && !isNewestThere(c, group)',
     replace: '',
   },
   {
     name: 'whoever lives on as last man does not say so',
     file: lastMan,
-    search: '? (group: Group) => c.disk.saved.lastMan ||',
-    replace: '? (group: Group) => (c.disk.saved.lastMan && c.inherits) ||',
+    search: 'saved.lastMan.includes(name) ||',
+    replace: '(saved.lastMan.includes(name) && c.inherits) ||',
   },
   {
     name: 'whoever lives on as last man has it believed',
     file: lastMan,
-    search: '(c.inherits || another) && c.newest',
+    search: '(c.inherits || isNewestThere(c, group)) && c.newest',
     replace: 'c.newest',
   },
   {
@@ -543,8 +555,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'whoever runs data alone, by order, is no last man',
     file: lastMan,
-    search: 'return running.some(({ name }) => free ||',
-    replace: 'return running.some(({ name }) => free && peer.gen > 0 ||',
+    search: 'return runs && (free ||',
+    replace: 'return runs && ((free && peer.gen > 0) ||',
   },
   {
     name: 'the last man gives away what it could not start',

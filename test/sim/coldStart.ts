@@ -15,15 +15,17 @@ export class ColdStart extends Umpire {
   override managerStarted(host: Host): void {
     super.managerStarted(host)
     const record = this.of(host)
-    // One mark for all groups: it is taken off when the first of them has started, and another manager knows only that.
+    const marked = host.disk.saved?.lastMan ?? []
     if (!record.cold) {
-      record.lastMan &&= host.disk.saved?.lastMan === true
+      record.lastMan = new Set(marked.filter(name => record.lastMan.has(name))) // another manager knows only that
       for (const { name } of this.world.groups) if (this.isAnywhere(name)) this.begun(name) // a start outlived its manager
       return
     }
     record.cold = false
-    record.lastMan = host.disk.saved?.lastMan === true
-    record.bothLast = this.world.hosts.some(other => other !== host && other.disk.saved?.lastMan === true)
+    record.lastMan = new Set(marked)
+    record.bothLast = new Set(
+      this.world.hosts.flatMap(other => (other === host ? [] : (other.disk.saved?.lastMan ?? []))),
+    )
     record.begun.clear()
     for (const { name } of this.world.groups) if (this.isAnywhere(name)) record.begun.add(name)
   }
@@ -49,8 +51,8 @@ export class ColdStart extends Umpire {
     const peer = members.peers.get(other.node)!
     const heard = (peer.health === 'up' || peer.health === 'late') && !peer.doubtful && mine.newest.get(other.node)
     const ordered = groups.get(name)!.assignment.by === 'operator' || mine.risked.has(`stale-disk/${name}`)
-    const both = theirs.bothLast || mine.lastMan || host.disk.saved?.lastMan === true
-    const waits = theirs.lastMan && !both && !theirs.begun.has(name) && other.manager !== undefined
+    const both = theirs.bothLast.has(name) || mine.lastMan.has(name) || host.disk.saved?.lastMan.includes(name)
+    const waits = theirs.lastMan.has(name) && !both && !theirs.begun.has(name) && other.manager !== undefined
     this.check(
       !waits || ordered || !heard,
       'S17',

@@ -115,7 +115,7 @@ export class Host {
   }
 
   private recalled(): Saved {
-    return shifted(this.disk.saved ?? { epochCeiling: 0, standby: false, lastMan: false }, -this.clockZeroMs)
+    return shifted(this.disk.saved ?? { epochCeiling: 0, standby: false, lastMan: [] }, -this.clockZeroMs)
   }
 
   /** To the beat that runs, or to a new one whose generation is on disk before it speaks. */

@@ -94,7 +94,8 @@ export class Law extends ColdStart {
         run.ailing !== undefined ||
         this.isCutOff(host) ||
         // What could not be looked at, beside a last man who is to start it first.
-        (run.up === 0 && [...cluster.members.peers.values()].some(({ report }) => report?.lastMan)) ||
+        (run.up === 0 &&
+          [...cluster.members.peers.values()].some(({ report }) => report?.claims.get(job.group)?.newest)) ||
         // Woken in the middle of letting go, with all that was heard meanwhile still to be read.
         (cluster.standing.isolated && cluster.stale)
       this.check(reason, 'S14', () => `${host.node} stops ${job.group} although it owns it and nothing is wrong`)

@@ -65,10 +65,10 @@ export interface Notes {
   /** The newest register that it has spoken of. */
   said: Epoch | undefined
   standbyOrdered: boolean
-  /** What its disk said of the last man when it was switched on, and the groups that have run anywhere since. */
-  lastMan: boolean
-  /** Another disk said so too, then. */
-  bothLast: boolean
+  /** Of which groups its disk said, when it was switched on, that it was the last man; and those that have run anywhere since. */
+  lastMan: ReadonlySet<GroupName>
+  /** Of these another disk said so too, then. */
+  bothLast: ReadonlySet<GroupName>
   /** Has been switched off, and no manager has started since. */
   cold: boolean
   readonly begun: Set<GroupName>
@@ -106,8 +106,8 @@ export const newNotes = (): Notes => ({
   promises: new Map(),
   said: undefined,
   standbyOrdered: false,
-  lastMan: false,
-  bothLast: false,
+  lastMan: new Set(),
+  bothLast: new Set(),
   cold: true,
   begun: new Set(),
   highestGen: 0,
