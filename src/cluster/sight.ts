@@ -49,9 +49,12 @@ export const pingWaitMs = (timing: Timing): number => 2 * probeEveryMs(timing) +
 /** The same of a carrier. A port that negotiates anew, or whose switch restarts, is no reason to move: the other's may be next. */
 export const carrierWaitMs = (timing: Timing): number => Math.max(3_000, pingWaitMs(timing))
 
-/** A deadtime; and never before every peer that lives has had two words more than the first that was sure. */
+/**
+ * A deadtime; and never before the word of every peer that lives is sure. One word is fresh, as it came with news, and another
+ * one is of a heartbeat and of a turn ago, and one of each may be lost.
+ */
 const oldAfterMs = (waitMs: number, { keepaliveMs, deadtimeMs }: Timing): number =>
-  Math.max(deadtimeMs, waitMs + 2 * keepaliveMs)
+  Math.max(deadtimeMs, waitMs + 4 * keepaliveMs)
 
 /** What this node sees now. The same object as long as nothing that a decision looks at has changed. */
 export function look(c: Cluster, before: Cluster, nowMs: number): Cluster {

@@ -499,6 +499,12 @@ export const mutants: readonly Mutant[] = [
     replace: '',
   },
   {
+    name: 'the second best will do as soon as it has news to tell',
+    file: 'src/cluster/sight.ts',
+    search: 'waitMs + 4 * keepaliveMs',
+    replace: 'waitMs + 2 * keepaliveMs',
+  },
+  {
     name: 'the last man forgets it before anything has started',
     file: lastMan,
     search: 'c.newest.has(group.name) || isLastMan(c, group)',

@@ -30,9 +30,14 @@ export class ColdStart extends Umpire {
     for (const { name } of this.world.groups) if (this.isAnywhere(name)) record.begun.add(name)
   }
 
+  /** Or was, as far as the node knows that has it: what has failed there is brought back there. */
   private isAnywhere(name: GroupName): boolean {
     const { hosts, nowMs } = this.world
-    return hosts.some(host => host.machine.things.get(name)!.some(thing => isLive(thing, nowMs)))
+    return hosts.some(
+      ({ machine, manager }) =>
+        machine.things.get(name)!.some(thing => isLive(thing, nowMs)) ||
+        (manager?.cluster.groups.get(name)?.run.up ?? 0) > 0,
+    )
   }
 
   /** It runs: from now on everybody may have its data. */
