@@ -6,6 +6,7 @@ import type { AddressKeeper } from './address/keeper.ts'
 import type { Wanted } from './address/wanted.ts'
 import type { Clock } from './clock.ts'
 import type { Ran } from './ran.ts'
+import type { Hindrance } from './readiness.ts'
 import type { AskWeb } from './webui/ask.ts'
 
 /** Limits for one operation; past them the agent and its process group are killed. */
@@ -99,6 +100,8 @@ export interface Bound {
   /** Stopping what is stopped is success. */
   stop(host: Host): Promise<Outcome>
   monitor(host: Host): Promise<Seen>
+  /** What speaks against a start here, where it does not run. Changes nothing; left out: nobody can tell beforehand. */
+  ready?(host: Host): Promise<readonly Hindrance[]>
 }
 
 export type Kind = 'address' | 'filesystem' | 'resource.d' | 'lsb' | 'systemd' | 'ocf' | 'missing'

@@ -1,5 +1,7 @@
-import type { BindContext, Bound, Seen } from './agent.ts'
+import { basename } from 'node:path'
+import type { BindContext, Bound, Host, Seen } from './agent.ts'
 import { explain, type Ran } from './ran.ts'
+import { type Hindrance, might } from './readiness.ts'
 import { heartbeatScript, outcomeOf, runScript, startUnlessRunning } from './scripts.ts'
 
 /** An init script (LSB core specification, "Init Script Actions"); arguments, if any, first, as Heartbeat did. */
@@ -21,7 +23,16 @@ export function lsb(file: string, args: readonly string[], context: BindContext)
     async monitor(host) {
       return judgeByCode(await runScript(host, script, 'monitor'))
     },
+    ready: host => notAtBoot(host, context.resource, basename(file)),
   }
+}
+
+/** Links of init's run levels start it at boot; systemd obeys those of 5. */
+async function notAtBoot(host: Host, resource: string, name: string): Promise<readonly Hindrance[]> {
+  const args = ['/etc/rc2.d', '/etc/rc3.d', '/etc/rc5.d', '-name', `S[0-9][0-9]${name}`]
+  const { output } = await host.run({ resource, action: 'ready', file: 'find', args, timeoutMs: 5_000 })
+  const link = output.split('\n').find(line => line.startsWith('/etc/rc') && line.endsWith(name))
+  return link === undefined ? [] : [might(`${link} starts it at boot as well; type: update-rc.d ${name} disable`)]
 }
 
 /** `status` has a table of codes of its own; what it does not list is no evidence. */

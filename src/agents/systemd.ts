@@ -10,6 +10,7 @@ import {
   timeoutsFor,
 } from './agent.ts'
 import { explain, type Ran } from './ran.ts'
+import { cannot, type Hindrance, might } from './readiness.ts'
 import { outcomeOf } from './scripts.ts'
 
 export const unitFolders = [
@@ -69,7 +70,20 @@ export function systemd(unit: string, context: BindContext): Bound {
         await new Promise<void>(resolve => void host.clock.after(lookAgainMs, resolve))
       }
     },
+    ready: host => unitReadiness(host, resource, unit),
   }
+}
+
+/** It is there, may be started, and is not started at boot as well. */
+async function unitReadiness(host: Host, resource: string, unit: string): Promise<readonly Hindrance[]> {
+  const args = ['show', '-p', 'LoadState,ActiveState,SubState,Result,UnitFileState', unit]
+  const ran = await host.run({ resource, action: 'ready', file: 'systemctl', args, timeoutMs: 10_000 })
+  const read = readUnit(ran)
+  if ('unknown' in read) return [might(`systemd does not tell of ${unit}: ${read.unknown}`)]
+  if (read.load === 'masked') return [cannot(`${unit} is masked; type: systemctl unmask ${unit}`)]
+  if (read.load !== 'loaded') return [cannot(`${unit} is ${read.load}; install what brings it`)]
+  const atBoot = /^UnitFileState=enabled(-runtime)?$/m.test(ran.output)
+  return atBoot ? [might(`${unit} is started at boot as well; type: systemctl disable ${unit}`)] : []
 }
 
 export interface Unit {

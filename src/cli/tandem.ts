@@ -1,16 +1,17 @@
 /** The command `tandem`: its verbs and options. */
 import { randomBytes } from 'node:crypto'
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import about from '../../package.json' with { type: 'json' }
 import { type Damage, exit, type Scope, scopes } from '../daemon/protocol.ts'
 import type { GroupName, NodeId } from '../types.ts'
 import { addAgents } from './agentCommands.ts'
+import { addCheck } from './checkCommand.ts'
 import { defaultRunDir } from './client.ts'
 import { type OrderFlags, orderingIn } from './ordering.ts'
 import { reloadCommand } from './orders.ts'
 import { statusCommand } from './statusCommand.ts'
 import { addSuspending } from './suspending.ts'
-import { type Terminal, wantsColor } from './terminal.ts'
+import type { Terminal } from './terminal.ts'
 import { addWhy } from './why.ts'
 
 /** What other programs call our verbs, and what to type here. */
@@ -33,8 +34,10 @@ const otherWords: Readonly<Record<string, string>> = {
   start: 'systemctl start tandemd',
   stop: 'systemctl stop tandemd',
   restart: 'systemctl restart tandemd',
-  test: 'tandem check, or tandem agent test RESOURCE',
+  test: 'tandem check --live, or tandem agent test RESOURCE',
   lint: 'tandem check',
+  preflight: 'tandem check --live',
+  doctor: 'tandem check --live',
   configtest: 'tandem check',
   show: 'tandem status',
   list: 'tandem status, or tandem agent list',
@@ -96,6 +99,7 @@ function build(terminal: Terminal, finish: (code: number) => void): Command {
   addWhy(program, terminal, finish)
   addOrders(program, terminal, finish)
   addSuspending(program, terminal, finish)
+  addCheck(program, terminal, finish)
   addFiles(program, terminal, finish)
   addAgents(program, terminal, finish)
   return program
@@ -176,19 +180,6 @@ function accepted(
 
 function addFiles(program: Command, terminal: Terminal, finish: (code: number) => void): void {
   program
-    .command('check')
-    .description('all problems of ha.cf, haresources, authkeys and agents.ini, each with its place and a fix')
-    .option('--config-dir <dir>', 'the folder of these files', '/etc/ha.d')
-    .option('--node <name>', 'check as this node would (default: uname -n)')
-    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json', 'gcc']).default('text'))
-    .action(async ({ configDir, node, format }: CheckFlags) => {
-      const { runCheck } = await import('./check.ts')
-      const color = wantsColor(terminal, program.opts<Globals>().color)
-      const result = await runCheck({ configDir, format, color, ...(node === undefined ? {} : { node }) })
-      terminal.out(result.output === '' || result.output.endsWith('\n') ? result.output : `${result.output}\n`)
-      finish(result.exitCode)
-    })
-  program
     .command('reload')
     .description('the daemon reads its files again; broken files change nothing')
     .option('-q, --quiet', 'print failures only', false)
@@ -200,12 +191,6 @@ function addFiles(program: Command, terminal: Terminal, finish: (code: number) =
     .command('new')
     .description('print an authkeys file with a new random key')
     .action(() => terminal.out(`auth 1\n1 sha256 ${randomBytes(32).toString('hex')}\n`))
-}
-
-interface CheckFlags {
-  readonly configDir: string
-  readonly node?: string
-  readonly format: 'text' | 'json' | 'gcc'
 }
 
 function scope(word: string): Scope {

@@ -1,4 +1,5 @@
 import { type Agent, defaultTimeouts, isProblem } from '../agent.ts'
+import { addressReadiness } from './readiness.ts'
 import { parseWanted } from './wanted.ts'
 
 /** IPaddr and IPaddr2 of Heartbeat, and IPv6addr: one agent, as there is one way to hold an address. */
@@ -27,6 +28,7 @@ export const ipaddr: Agent = {
         const [seen] = await host.addresses.look([address])
         return seen ?? { status: 'unknown' }
       },
+      ready: host => addressReadiness(host, resource, address),
     }
   },
 }

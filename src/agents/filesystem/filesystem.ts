@@ -9,6 +9,7 @@ import {
 } from '../agent.ts'
 import { judgeHealth } from './health.ts'
 import { newReader } from './readable.ts'
+import { filesystemReadiness } from './readiness.ts'
 import { startFilesystem } from './start.ts'
 import { stopFilesystem } from './stop.ts'
 import { survey } from './survey.ts'
@@ -81,5 +82,6 @@ export function bindFilesystem(
       if (seen.status !== 'running' || !reader) return seen
       return reader(host, resource, around.directory, hasBlockDevice(wanted) ? around.ours.at(-1)!.source : '')
     },
+    ready: host => filesystemReadiness(host, resource, wanted),
   }
 }

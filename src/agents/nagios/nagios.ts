@@ -1,6 +1,7 @@
 import { type Agent, type BindContext, type Bound, done, failed, type Host, isProblem, type Problem } from '../agent.ts'
 import { ask } from '../perl.ts'
 import { explain, type Ran } from '../ran.ts'
+import { type Hindrance, might } from '../readiness.ts'
 import { systemd, unitExists, unitName, unitTimeouts } from '../systemd.ts'
 import { look } from './health.ts'
 import { type MainConfig, readMainConfig } from './mainConfig.ts'
@@ -54,6 +55,7 @@ function bound(wanted: Wanted, context: BindContext): Bound {
       return wrong === undefined ? service(host).start(host, options) : failed(wrong)
     },
     stop: host => service(host).stop(host),
+    ready: host => readiness(service(host), wanted, host),
     async monitor(host) {
       const seen = await service(host).monitor(host)
       if (seen.status !== 'running') return seen
@@ -63,6 +65,14 @@ function bound(wanted: Wanted, context: BindContext): Bound {
         : look(host, { resource, action: 'monitor' }, config)
     },
   }
+}
+
+/** Its files may lie on a disk that is not mounted here, and are checked at each start. */
+async function readiness(unit: Bound, wanted: Wanted, host: Host): Promise<readonly Hindrance[]> {
+  const path = configPath(wanted, host)
+  const missing = isProblem(path) || !host.exists(path)
+  const text = isProblem(path) ? path.problem : `${path} is not there; if it is on the shared disk all is well`
+  return [...((await unit.ready?.(host)) ?? []), ...(missing ? [might(text)] : [])]
 }
 
 /** `nagios` of an old haresources is `nagios4` in Debian today. */

@@ -1,0 +1,93 @@
+/** Each resource of haresources on this host: does it run, and if not, could it start? And is there room for it? */
+import { existsSync, readFileSync, statfsSync } from 'node:fs'
+import { type BindContext, type Host, isProblem } from '../../agents/agent.ts'
+import { isExecutable } from '../../agents/program.ts'
+import { resolve } from '../../agents/resolve.ts'
+import type { Settings } from '../../config/settings.ts'
+import type { Group, GroupName, Resource, Status } from '../../types.ts'
+import type { Finding } from './differences.ts'
+
+export interface ResourceHere {
+  readonly group: GroupName
+  readonly resource: string
+  readonly status: Status
+  readonly findings: readonly Finding[]
+}
+
+export async function lookHere(host: Host, settings: Settings, configDir: string): Promise<readonly ResourceHere[]> {
+  const mine = settings.groups.filter(({ homes }) => homes.includes(settings.self))
+  const looks = mine.flatMap(group =>
+    group.resources.map(resource => lookAt(host, resource, group, { settings, configDir })),
+  )
+  return Promise.all(looks)
+}
+
+interface Around {
+  readonly settings: Settings
+  readonly configDir: string
+}
+
+async function lookAt(host: Host, resource: Resource, group: Group, around: Around): Promise<ResourceHere> {
+  const bound = bind(resource, group, around)
+  const about = { group: group.name, resource: resource.name }
+  if (isProblem(bound)) return { ...about, status: 'unknown', findings: [{ level: 'error', text: bound.problem }] }
+  const { status, why } = bound.address
+    ? ((await host.addresses.look([bound.address]))[0] ?? unseen)
+    : await bound.monitor(host)
+  if (status === 'running') return { ...about, status, findings: [] }
+  if (status === 'unknown')
+    return { ...about, status, findings: [{ level: 'warning', text: why ?? 'it does not tell' }] }
+  return { ...about, status, findings: (await bound.ready?.(host)) ?? [] }
+}
+
+const unseen = { status: 'unknown' as const, why: undefined }
+
+function bind(resource: Resource, group: Group, { settings, configDir }: Around): ReturnType<typeof resolve> {
+  const context: BindContext = {
+    resource: resource.name,
+    group: group.name,
+    node: settings.self,
+    configDir,
+    directives: settings.directives,
+    operations: settings.operations.get(resource.name),
+  }
+  return resolve(resource, context, { isExecutable, exists: existsSync })
+}
+
+/** Below these a daemon that has to take over more may fail at it. */
+const leastFreeBytes = 50 * 2 ** 20
+const leastAvailableShare = 0.05
+
+export function roomHere(stateDir: string): readonly Finding[] {
+  return [...diskRoom(stateDir), ...memoryRoom(readText('/proc/meminfo'))]
+}
+
+function diskRoom(stateDir: string): readonly Finding[] {
+  try {
+    const { bavail, bsize } = statfsSync(stateDir)
+    const freeBytes = bavail * bsize
+    if (freeBytes >= leastFreeBytes) return []
+    const text = `${stateDir} has ${Math.floor(freeBytes / 2 ** 20)} MiB left; a node that cannot write its state takes nothing over`
+    return [{ level: 'error', text }]
+  } catch {
+    return [] // made at the first start
+  }
+}
+
+/** By /proc/meminfo, proc(5). */
+export function memoryRoom(meminfo: string): readonly Finding[] {
+  const kib = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(meminfo)?.[1] ?? Number.NaN)
+  const share = kib('MemAvailable') / kib('MemTotal')
+  if (!(share < leastAvailableShare)) return []
+  return [
+    { level: 'warning', text: `${Math.round(100 * share)} % of the memory is available; what comes here may not fit` },
+  ]
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
