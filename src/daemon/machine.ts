@@ -3,6 +3,7 @@ import type { AddressReport } from '../agents/address/keeper.ts'
 import { type Bound, isProblem, type Seen } from '../agents/agent.ts'
 import { createHost, type HostOptions } from '../agents/host.ts'
 import { missing, performJob } from '../agents/perform.ts'
+import { type Hindrance, might } from '../agents/readiness.ts'
 import { resolve } from '../agents/resolve.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Effect } from '../events.ts'
@@ -13,6 +14,8 @@ export interface Machine {
   perform(job: Job): Promise<Outcome>
   /** Looks at one resource, beside whatever else is done to it. Never throws. */
   monitor(group: Group, at: number): Promise<Seen>
+  /** What speaks against a start here of one resource that does not run. Never throws. */
+  ready(group: Group, at: number): Promise<readonly Hindrance[]>
   /** Renew all leases; only addresses of the groups to `restore` come back if they are gone. */
   renew(effect: Extract<Effect, { type: 'hold' }>): void
   announce(group: GroupName): void
@@ -60,6 +63,13 @@ export function openMachine(
         return await bounds.get(name)![at]!.monitor(host)
       } catch (error) {
         return { status: 'unknown', why: (error as Error).message }
+      }
+    },
+    async ready({ name }, at) {
+      try {
+        return (await bounds.get(name)![at]!.ready?.(host)) ?? []
+      } catch (error) {
+        return [might(`it cannot be looked at: ${(error as Error).message}`)]
       }
     },
     renew({ untilMs, restore, longer }) {

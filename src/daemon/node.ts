@@ -21,6 +21,7 @@ import { Orders, type Result } from './orders.ts'
 import { openOutside } from './outside/outside.ts'
 import { planOf } from './plan.ts'
 import type { Status } from './protocol.ts'
+import { startReadyLooks } from './readyLooks.ts'
 import type { Recorder } from './records/recorder.ts'
 import { nobodyHeard } from './silence.ts'
 import { statusOf } from './status.ts'
@@ -163,6 +164,7 @@ export function startNode(options: NodeOptions): Node {
     exiting = true
     loop.stop()
     endMonitors()
+    readyLooks.end()
     outside.close()
     orders.abandon('this node was shut down meanwhile')
     beat.end(() => {
@@ -193,6 +195,14 @@ export function startNode(options: NodeOptions): Node {
     state: () => loop.state(),
     monitor: (group, at) => machine.monitor(group, at),
     post: event => loop.post(event),
+    say: text => journal.say('WARN', text),
+  })
+
+  const readyLooks = startReadyLooks({
+    groups: settings.groups,
+    clock: monotonicClock,
+    state: () => loop.state(),
+    ready: (group, at) => machine.ready(group, at),
     say: text => journal.say('WARN', text),
   })
 
@@ -238,6 +248,7 @@ export function startNode(options: NodeOptions): Node {
     detach() {
       untidy()
       endMonitors()
+      readyLooks.end()
       loop.stop()
       orders.abandon('the configuration was reloaded meanwhile; tandem status shows how far it is')
       beat.close()
@@ -265,7 +276,7 @@ export function startNode(options: NodeOptions): Node {
       lowestLeaseS: machine.lowestLeaseS(),
       sinceMs: history.sinceMs,
       formerOwner: history.formerOwner,
-      standing: [...unresolved, ...standing],
+      standing: [...unresolved, ...readyLooks.problems(), ...standing],
       diskWhy,
     })
   }
