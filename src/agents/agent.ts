@@ -5,6 +5,7 @@ import type { GroupName, NodeId, Outcome, Status } from '../types.ts'
 import type { AddressKeeper } from './address/keeper.ts'
 import type { Wanted } from './address/wanted.ts'
 import type { Clock } from './clock.ts'
+import type { DrbdFollower } from './drbd/follow.ts'
 import type { Ran } from './ran.ts'
 import type { Hindrance } from './readiness.ts'
 import type { AskWeb } from './webui/ask.ts'
@@ -53,6 +54,8 @@ export interface RunRequest {
 export interface Host {
   readonly clock: Clock
   readonly addresses: AddressKeeper
+  /** What DRBD tells of itself. */
+  readonly drbd: DrbdFollower
   /** Runs a program to its exit. Never throws. */
   run(request: RunRequest): Promise<Ran>
   /** Asks a web server, once. Never throws. */
@@ -102,9 +105,11 @@ export interface Bound {
   monitor(host: Host): Promise<Seen>
   /** What speaks against a start here, where it does not run. Changes nothing; left out: nobody can tell beforehand. */
   ready?(host: Host): Promise<readonly Hindrance[]>
+  /** Calls as soon as the machine tells that it may not run any more; returns how to end that. Then it is looked at. */
+  follow?(host: Host, ailing: () => void): () => void
 }
 
-export type Kind = 'address' | 'filesystem' | 'resource.d' | 'lsb' | 'systemd' | 'ocf' | 'missing'
+export type Kind = 'address' | 'filesystem' | 'drbd' | 'resource.d' | 'lsb' | 'systemd' | 'ocf' | 'missing'
 
 export interface Problem {
   readonly problem: string

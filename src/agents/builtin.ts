@@ -1,11 +1,12 @@
 /** Our own agents: found by their names before anything that lies on the disk, but for those that yield to a script. */
 import { ipaddr } from './address/ipaddr.ts'
 import type { Agent } from './agent.ts'
+import { drbd } from './drbd/drbd.ts'
 import { filesystem } from './filesystem/filesystem.ts'
 import { nagios } from './nagios/nagios.ts'
 import { webui } from './webui/webui.ts'
 
-export const builtins: readonly Agent[] = [ipaddr, filesystem, nagios, webui]
+export const builtins: readonly Agent[] = [ipaddr, drbd, filesystem, nagios, webui]
 
 /** By its name or one of its other names. */
 export function builtin(name: string): Agent | undefined {

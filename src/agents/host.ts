@@ -5,6 +5,7 @@ import { announcer, frameSender } from './address/announcer.ts'
 import { type AddressReport, addressKeeper } from './address/keeper.ts'
 import type { Host } from './agent.ts'
 import { type Clock, monotonicClock } from './clock.ts'
+import { drbdFollower } from './drbd/follow.ts'
 import { keepLogsShort } from './logs.ts'
 import { longLived, realChild, type SpawnChild } from './longLived.ts'
 import { isExecutable } from './program.ts'
@@ -53,10 +54,16 @@ export function createHost(options: HostOptions): Host & { close(): void } {
     const args = ['-q', '-U', '-c', '1', '-I', device, address]
     void run({ resource: address, action: 'announce', file: 'arping', args, timeoutMs: 5_000 })
   })
+  const drbd = drbdFollower({
+    clock,
+    spawnChild: options.spawnChild ?? realChild,
+    isLoaded: () => existsSync('/proc/drbd'),
+  })
   const stopKeeping = keepLogsShort(logDir, clock)
   return {
     clock,
     addresses,
+    drbd,
     run,
     askWeb,
     isExecutable,
@@ -67,6 +74,7 @@ export function createHost(options: HostOptions): Host & { close(): void } {
     close() {
       stopKeeping()
       addresses.close()
+      drbd.close()
     },
   }
 }

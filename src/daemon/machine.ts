@@ -16,6 +16,8 @@ export interface Machine {
   monitor(group: Group, at: number): Promise<Seen>
   /** What speaks against a start here of one resource that does not run. Never throws. */
   ready(group: Group, at: number): Promise<readonly Hindrance[]>
+  /** Calls when a resource may have ceased to run, for the agents that notice; returns how to end that. */
+  follow(group: Group, at: number, ailing: () => void): () => void
   /** Renew all leases; only addresses of the groups to `restore` come back if they are gone. */
   renew(effect: Extract<Effect, { type: 'hold' }>): void
   announce(group: GroupName): void
@@ -72,6 +74,7 @@ export function openMachine(
         return [might(`it cannot be looked at: ${(error as Error).message}`)]
       }
     },
+    follow: ({ name }, at, ailing) => bounds.get(name)![at]!.follow?.(host, ailing) ?? (() => {}),
     renew({ untilMs, restore, longer }) {
       const addresses = (groups: readonly GroupName[]) =>
         new Set(groups.flatMap(group => addressesOf(bounds.get(group))))

@@ -16,12 +16,17 @@ export interface MonitorOptions {
   state(): Cluster
   /** Looks once; ends within the limit of the agent. Runs beside starts and stops: what it finds then counts for nothing. */
   monitor(group: Group, at: number): Promise<Seen>
+  /** Calls as soon as the resource may have ceased to run; returns how to end that. Left out: nobody tells. */
+  follow?(group: Group, at: number, ailing: () => void): () => void
   post(event: Event): void
   say(text: string): void
 }
 
 /** A status that cannot be told is no failure before it has been so twice in a row: the look itself may have failed. */
 const doubtsMax = 2
+
+/** What was told is looked at once more after this time, and not after a whole interval. */
+const secondLookMs = 500
 
 /** Addresses are not among them: the kernel tells at once what becomes of those. Returns how to end it. */
 export function startMonitors(options: MonitorOptions): () => void {
@@ -45,6 +50,8 @@ function watch(options: MonitorOptions, group: Group, at: number, everyMs: numbe
   const { name } = group.resources[at]!
   let doubts = 0
   let ended = false
+  let looking = false
+  let told = false
   const running = (): Run | undefined => {
     const state = options.state()
     const { run } = state.groups.get(group.name)!
@@ -53,10 +60,26 @@ function watch(options: MonitorOptions, group: Group, at: number, everyMs: numbe
   }
 
   async function look(): Promise<void> {
+    looking = true
+    const wasTold = told
+    told = false
     const before = running()
     if (before === undefined) doubts = 0
     else judge(before, await options.monitor(group, at))
-    if (!ended) cancel = clock.after(everyMs, look)
+    looking = false
+    if (ended) return
+    const again = told || (wasTold && doubts > 0 && doubts < doubtsMax)
+    told = again
+    cancel = clock.after(again ? secondLookMs : everyMs, look)
+  }
+
+  /** Somebody says that it may have ceased to run: it is looked at now, and once more where the look cannot tell. */
+  function nudge(): void {
+    if (ended || running() === undefined) return
+    told = true
+    if (looking) return
+    cancel()
+    cancel = clock.after(0, look)
   }
 
   function judge(before: Run, { status, why }: Seen): void {
@@ -68,8 +91,10 @@ function watch(options: MonitorOptions, group: Group, at: number, everyMs: numbe
   }
 
   let cancel = clock.after(firstMs, look)
+  const unfollow = options.follow?.(group, at, nudge)
   return () => {
     ended = true
+    unfollow?.()
     cancel()
   }
 }

@@ -194,6 +194,7 @@ export function startNode(options: NodeOptions): Node {
     clock: monotonicClock,
     state: () => loop.state(),
     monitor: (group, at) => machine.monitor(group, at),
+    follow: (group, at, ailing) => machine.follow(group, at, ailing),
     post: event => loop.post(event),
     say: text => journal.say('WARN', text),
   })

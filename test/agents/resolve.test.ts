@@ -58,8 +58,12 @@ describe('resolve', () => {
     )
     expect(look('systemd::nothing', [])).toBe('there is no systemd unit nothing.service')
   })
-  test('drbddisk is its script', () => {
-    expect(look('drbddisk::r0', ['/etc/ha.d/resource.d/drbddisk'])).toBe('resource.d')
+  test('drbddisk is ours, though drbd-utils brings its script; the OCF agent and drbdupper stay scripts', () => {
+    expect(look('drbddisk::r0', ['/etc/ha.d/resource.d/drbddisk'])).toBe('drbd')
+    expect(look('drbd::r0', [])).toBe('drbd')
+    expect(look('drbdupper::r0', ['/etc/ha.d/resource.d/drbdupper'])).toBe('resource.d')
+    const agent = '/usr/lib/ocf/resource.d/linbit/drbd'
+    expect(look('ocf::linbit:drbd::drbd_resource=r0', [agent])).toBe('ocf')
   })
   test('says what is missing, and what to do', () => {
     expect(look('mysqld', [])).toBe(

@@ -15,6 +15,7 @@ function lab(options: { everyMs?: number | 'off'; found?: (resource: string) => 
   const looks: string[] = []
   const posted: Event[] = []
   const said: string[] = []
+  const nudges: (() => void)[] = []
   const end = startMonitors({
     groups,
     operations: new Map(
@@ -39,12 +40,17 @@ function lab(options: { everyMs?: number | 'off'; found?: (resource: string) => 
     },
     post: event => posted.push(event),
     say: text => said.push(text),
+    follow: (_group, _at, ailing) => {
+      nudges.push(ailing)
+      return () => nudges.splice(nudges.indexOf(ailing), 1)
+    },
   })
   return {
     core,
     looks,
     posted,
     said,
+    nudges,
     end,
     async pass(ms: number) {
       const untilMs = nowMs + ms
@@ -79,6 +85,47 @@ describe('looks at what runs here', () => {
   test('end with the node', async () => {
     const { looks, pass, end } = lab()
     end()
+    await pass(60_000)
+    expect(looks).toEqual([])
+  })
+})
+
+describe('who is told that a resource may have ceased to run', () => {
+  test('looks at once, and at that one only', async () => {
+    const { looks, nudges, pass, posted } = lab({ found: () => ({ status: 'stopped', why: 'detached' }) })
+    nudges[0]!()
+    await pass(1)
+    expect(looks).toEqual(['disk'])
+    expect(posted).toEqual([{ type: 'ailing', group: web, at: 0, why: 'detached' }])
+  })
+
+  test('looks once more within a second where it cannot tell, and no more than that', async () => {
+    const { looks, nudges, pass, posted } = lab({
+      found: name => ({ status: name === 'disk' ? 'unknown' : 'running', why: 'detached' }),
+    })
+    nudges[0]!()
+    await pass(1)
+    expect(posted).toEqual([])
+    await pass(1_000)
+    expect(posted).toEqual([{ type: 'ailing', group: web, at: 0, why: 'detached' }])
+    expect(looks).toEqual(['disk', 'disk'])
+    await pass(4_000)
+    expect(looks.filter(name => name === 'disk')).toHaveLength(2)
+  })
+
+  test('goes back to its interval when all was well', async () => {
+    const { looks, nudges, pass } = lab()
+    for (let i = 0; i < 3; i += 1) nudges[0]!()
+    await pass(9_000)
+    expect(looks.filter(name => name === 'disk')).toHaveLength(1)
+    await pass(2_000)
+    expect(looks.filter(name => name === 'disk')).toHaveLength(2)
+  })
+
+  test('is not heard after the end', async () => {
+    const { looks, nudges, pass, end } = lab()
+    end()
+    expect(nudges).toEqual([])
     await pass(60_000)
     expect(looks).toEqual([])
   })

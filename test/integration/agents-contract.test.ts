@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type Bound, type Host, isProblem, type Kind } from '../../src/agents/agent.ts'
+import { drbd } from '../../src/agents/drbd/drbd.ts'
 import { filesystem } from '../../src/agents/filesystem/filesystem.ts'
 import { createHost } from '../../src/agents/host.ts'
 import { lsb } from '../../src/agents/lsb.ts'
@@ -119,7 +120,38 @@ const kinds: readonly KindUnderTest[] = [
       return filesystemWith(path, join(dir, `filesystem-${name}-runs`), name)
     },
   },
+  {
+    kind: 'drbd',
+    make(name, body) {
+      // Real DRBD needs a kernel of its own; here its tools are the script, which tells of two nodes that are connected.
+      const told = (role: string): string =>
+        `echo "exists resource name:r0 role:${role} suspended:no"
+echo "exists connection name:r0 peer-node-id:0 conn-name:peer connection:Connected role:Secondary"
+echo "exists device name:r0 volume:0 minor:0 disk:UpToDate"
+echo "exists -"; exit 0`
+      const manner = { running: told('Primary'), stopped: told('Secondary'), statusAction: 'events2' }
+      return drbdWith(script(join(dir, 'drbd', name), `op=$1\n${body(manner)}`), name)
+    },
+  },
 ]
+
+/** The real agent on a host where drbdadm and drbdsetup are this script. */
+function drbdWith(path: string, name: string): Bound {
+  const bound = drbd.bind(['r0'], context(name))
+  if (isProblem(bound)) throw new Error(bound.problem)
+  const operations: Record<string, string> = { primary: 'start', secondary: 'stop', events2: 'events2' }
+  const changed = (real: Host): Host => ({
+    ...real,
+    exists: () => true,
+    run: request => real.run({ ...request, file: path, args: [operations[request.args[0]!] ?? 'nothing'] }),
+  })
+  return {
+    ...bound,
+    start: (real, options) => bound.start(changed(real), options),
+    stop: real => bound.stop(changed(real)),
+    monitor: real => bound.monitor(changed(real)),
+  }
+}
 
 /** The real agent on a host where mount, umount and perl are this script. */
 function filesystemWith(path: string, flag: string, name: string): Bound {
@@ -180,12 +212,12 @@ exit 0
   test('start twice, stop twice, monitor between', async () => {
     const bound = make('plain', plain('plain'))
     expect(bound.kind).toBe(kind)
-    expect(await bound.monitor(host)).toEqual({ status: 'stopped' })
+    expect(await bound.monitor(host)).toMatchObject({ status: 'stopped' })
     expect(await bound.start(host, noLease)).toEqual({ ok: true })
     expect(await bound.monitor(host)).toEqual({ status: 'running' })
     expect(await bound.start(host, noLease)).toEqual({ ok: true })
     expect(await bound.stop(host)).toEqual({ ok: true })
-    expect(await bound.monitor(host)).toEqual({ status: 'stopped' })
+    expect(await bound.monitor(host)).toMatchObject({ status: 'stopped' })
     expect(await bound.stop(host)).toEqual({ ok: true })
   })
 

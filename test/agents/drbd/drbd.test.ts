@@ -1,0 +1,280 @@
+import { describe, expect, test } from 'vitest'
+import { type BindContext, type Bound, isProblem } from '../../../src/agents/agent.ts'
+import { drbd as agent } from '../../../src/agents/drbd/drbd.ts'
+import { usualOperations } from '../../../src/config/operations.ts'
+import type { Outcome } from '../../../src/types.ts'
+import { type FakeDrbd, fakeHost } from './fakeDrbd.ts'
+
+const context: BindContext = {
+  resource: 'drbddisk::r0',
+  group: 'web' as BindContext['group'],
+  node: 'alpha' as BindContext['node'],
+  configDir: '/etc/ha.d',
+  directives: new Map(),
+}
+function bind(args: readonly string[] = ['r0'], more: Partial<BindContext> = {}): Bound {
+  const bound = agent.bind(args, { ...context, ...more })
+  if (isProblem(bound)) throw new Error(bound.problem)
+  return bound
+}
+const whyOf = (outcome: Outcome): string => (outcome.ok ? 'it succeeded' : outcome.why)
+const held = { code: 11, output: '0: State change failed: (-12) Device is held open by someone\n' }
+
+async function started(more: Partial<FakeDrbd>) {
+  const fake = fakeHost(more)
+  const beganMs = fake.clock.nowMs()
+  const outcome = await fake.finish(bind().start(fake.host, { holdUntilMs: undefined }))
+  return { ...fake, outcome, why: whyOf(outcome), tookMs: fake.clock.nowMs() - beganMs }
+}
+
+describe('words', () => {
+  test.each([
+    [['-f'], '"-f" is not the name of a DRBD resource'],
+    [['r0/1'], 'is not the name'],
+    [['all', 'r0'], '"all" is not the name'],
+    [['r0', 'r0'], 'r0 is named twice'],
+  ])('%j', (args, says) => expect(agent.bind(args, context)).toMatchObject({ problem: expect.stringContaining(says) }))
+
+  test('several resources are made primary in order, and secondary in reverse', async () => {
+    const { host, runs, finish } = fakeHost()
+    const bound = bind(['r0', 'r1'])
+    // The fake knows one state only, of r0: r1 is never up.
+    expect(whyOf(await finish(bound.start(host, { holdUntilMs: undefined })))).toContain('r1 is not up')
+    expect(runs.filter(run => run.startsWith('drbdadm'))).toEqual(['drbdadm primary r0', 'drbdadm up r1'])
+    runs.length = 0
+    expect(await finish(bound.stop(host))).toEqual({ ok: true })
+    expect(runs[0]).toBe('drbdsetup events2 --now r1')
+  })
+
+  test('without a word all resources of the configuration are meant, as with the script', async () => {
+    const { host, drbd, finish } = fakeHost()
+    expect(await finish(bind([]).start(host, { holdUntilMs: undefined }))).toEqual({ ok: true })
+    expect(drbd.role).toBe('Primary')
+  })
+})
+
+describe('start: the disk decides', () => {
+  test('UpToDate is made primary', async () => {
+    const { outcome, drbd } = await started({})
+    expect(outcome).toEqual({ ok: true })
+    expect(drbd.role).toBe('Primary')
+  })
+
+  test('what is primary is left alone', async () => {
+    const { outcome, runs } = await started({ role: 'Primary', disk: 'Diskless' })
+    expect(outcome).toEqual({ ok: true })
+    expect(runs).toEqual(['drbdsetup events2 --now r0'])
+  })
+
+  test.each([
+    ['Inconsistent', 'drbdadm connect r0'],
+    ['Outdated', 'the peer has newer data'],
+    ['Failed', 'drbdadm attach r0'],
+  ])('%s is refused at once, and nothing is tried', async (disk, says) => {
+    const { why, runs, tookMs } = await started({ disk, connection: 'Connecting' })
+    expect(why).toContain(says)
+    expect(why).toContain(disk)
+    expect(runs).not.toContain('drbdadm primary r0')
+    expect(tookMs).toBeLessThan(1_000)
+  })
+
+  test('Consistent is for DRBD and its fence-peer handler to decide', async () => {
+    const { why, runs } = await started({ disk: 'Consistent', connection: 'Connecting' })
+    expect(runs).toContain('drbdadm primary r0')
+    expect(why).toContain('Need access to UpToDate data')
+  })
+
+  test('a resync under way is waited for, and refused when it takes too long', async () => {
+    const target = { disk: 'Inconsistent', replication: 'SyncTarget', peerRole: 'Secondary' }
+    const slow = await started(target)
+    expect(slow.why).toContain('being made equal to its peer')
+    expect(slow.tookMs).toBeGreaterThanOrEqual(10_000)
+    const { host, drbd, clock, finish, changed } = fakeHost(target)
+    clock.after(4_000, () => {
+      drbd.disk = 'UpToDate'
+      changed()
+    })
+    expect(await finish(bind().start(host, { holdUntilMs: undefined }))).toEqual({ ok: true })
+    expect(drbd.role).toBe('Primary')
+  })
+
+  test('exit code 17 has failed at once', async () => {
+    const { host, drbd, runs, finish } = fakeHost()
+    drbd.answers.set('drbdadm primary', () => {
+      drbd.disk = 'Outdated'
+      return { code: 17, output: '0: State change failed: (-2) Need access to UpToDate data\n' }
+    })
+    expect(whyOf(await finish(bind().start(host, { holdUntilMs: undefined })))).toContain('the peer has newer data')
+    expect(runs.filter(run => run === 'drbdadm primary r0')).toHaveLength(1)
+  })
+
+  test('a peer that has just died is primary until DRBD has missed it', async () => {
+    const { host, drbd, clock, finish, changed } = fakeHost({ peerRole: 'Primary' })
+    clock.after(3_200, () => {
+      drbd.connection = 'Connecting'
+      changed()
+    })
+    const beganMs = clock.nowMs()
+    expect(await finish(bind().start(host, { holdUntilMs: undefined }))).toEqual({ ok: true })
+    expect(clock.nowMs() - beganMs).toBeLessThan(3_500)
+  })
+
+  test('one that stays primary is waited for as long as DRBD takes to miss it, and no longer', async () => {
+    const { why, tookMs } = await started({ peerRole: 'Primary' })
+    expect(why).toContain('the peer is still primary of r0 after 5 s; on that node: drbdadm secondary r0')
+    expect(tookMs).toBeGreaterThanOrEqual(4_500) // ping-int 2 s, ping-timeout 0.5 s, timeout 2 s
+    expect(tookMs).toBeLessThan(6_000)
+  })
+
+  test('a fence-peer handler that could not tell is believed', async () => {
+    const { host, drbd, runs, finish } = fakeHost({ connection: 'Connecting' })
+    drbd.answers.set('drbdadm primary', () => ({
+      code: 11,
+      output: '0: State change failed: (-7) Refusing to be Primary while peer is not outdated\n',
+    }))
+    expect(whyOf(await finish(bind().start(host, { holdUntilMs: undefined })))).toContain('fence-peer handler')
+    expect(runs.filter(run => run === 'drbdadm primary r0')).toHaveLength(1)
+  })
+
+  test('a drbdadm that hangs is given up with the start', async () => {
+    const { host, drbd, clock, finish } = fakeHost()
+    drbd.answers.set('drbdadm primary', () => 'hangs')
+    const beganMs = clock.nowMs()
+    const bound = bind(['r0'], { operations: { ...usualOperations, startTimeoutMs: 20_000 } })
+    expect(whyOf(await finish(bound.start(host, { holdUntilMs: undefined })))).toContain('still running after')
+    expect(clock.nowMs() - beganMs).toBeLessThanOrEqual(20_500)
+  })
+})
+
+describe('start: a split brain', () => {
+  const log = '[ 9.1] block drbd0: Split-Brain detected but unresolved, dropping connection!\n'
+  test('that nobody has solved blocks it, and what to type is said', async () => {
+    const { why, runs } = await started({ connection: 'StandAlone', log })
+    expect(why).toContain('has a split brain')
+    expect(why).toContain('drbdadm connect --discard-my-data r0')
+    expect(runs).not.toContain('drbdadm primary r0')
+  })
+  test('that was solved does not', async () => {
+    const solved = `${log}[10.0] block drbd0: Split-Brain detected, manually solved. Sync from this node\n`
+    expect((await started({ connection: 'StandAlone', log: solved })).outcome).toEqual({ ok: true })
+  })
+  test('StandAlone by itself is none: it runs without its copy, and says so', async () => {
+    const { outcome, notes } = await started({ connection: 'StandAlone' })
+    expect(outcome).toEqual({ ok: true })
+    expect(notes).toEqual([expect.stringContaining('runs without its copy until somebody types: drbdadm connect r0')])
+  })
+})
+
+describe('start: what is not up', () => {
+  test('is brought up, with its module, and its peer is waited for', async () => {
+    const fake = fakeHost({ isUp: false, loaded: false, connection: 'Connecting' })
+    const { host, drbd, runs, clock, finish } = fake
+    clock.after(2_000, () => {
+      drbd.connection = 'Connected'
+    })
+    expect(await finish(bind().start(host, { holdUntilMs: undefined }))).toEqual({ ok: true })
+    expect(runs.filter(run => /modprobe|drbdadm/.test(run))).toEqual([
+      'modprobe drbd',
+      'drbdadm up r0',
+      'drbdadm primary r0',
+    ])
+    expect(clock.nowMs()).toBeGreaterThanOrEqual(1_002_000)
+  })
+
+  test('waits for its peer no longer than connect_wait', async () => {
+    const { outcome, tookMs } = await started({ isUp: false, connection: 'Connecting' })
+    expect(outcome).toEqual({ ok: true })
+    expect(tookMs).toBeGreaterThanOrEqual(5_000)
+    expect(tookMs).toBeLessThan(6_000)
+  })
+
+  test('has no module: said', async () => {
+    const { host, drbd, finish } = fakeHost({ loaded: false })
+    drbd.answers.set('modprobe drbd', () => ({ code: 1, output: 'modprobe: FATAL: Module drbd not found\n' }))
+    expect(whyOf(await finish(bind().start(host, { holdUntilMs: undefined })))).toMatch(
+      /the kernel module drbd cannot be loaded: .*Module drbd not found.*drbd-dkms/,
+    )
+  })
+
+  test.each([
+    [1, "'r0' not defined in your config (for this host).", 'there is no resource r0 for this host in /etc/drbd.d'],
+    [1, 'no resources defined!', 'there is no resource r0'],
+    [10, 'drbd.d/r0.res:1: Parse error: ..', 'drbdadm dump shows what it reads'],
+    [1, 'No valid meta data found', 'drbdadm create-md r0'],
+  ])('cannot be brought up: %i %s', async (code, output, says) => {
+    const { host, drbd, finish } = fakeHost({ isUp: false })
+    drbd.answers.set('drbdadm up', () => ({ code, output: `${output}\n` }))
+    const why = whyOf(await finish(bind().start(host, { holdUntilMs: undefined })))
+    expect(why).toContain(output)
+    expect(why).toContain(says)
+  })
+
+  test('a disk that was detached is attached', async () => {
+    const { outcome, runs } = await started({ disk: 'Diskless' })
+    expect(outcome).toEqual({ ok: true })
+    expect(runs).toContain('drbdadm attach r0')
+  })
+})
+
+describe('stop', () => {
+  test('what is not up, or not primary, is stopped', async () => {
+    for (const more of [{ isUp: false }, { loaded: false }, {}]) {
+      const { host, runs, finish } = fakeHost(more)
+      expect(await finish(bind().stop(host))).toEqual({ ok: true })
+      expect(runs).not.toContain('drbdadm secondary r0')
+    }
+  })
+
+  test('who holds it open is named, after it was tried for a while', async () => {
+    const { host, drbd, runs, finish } = fakeHost({ role: 'Primary' })
+    drbd.answers.set('drbdadm secondary', () => held)
+    drbd.answers.set('perl', () => ({ code: 0, output: 'mount /my\\040data\nprogram dd\\040(12)\nabove dm-0\nend\n' }))
+    expect(whyOf(await finish(bind().stop(host)))).toBe(
+      'r0 stays primary: its device is held open by the mount on /my data, dd (12), /dev/dm-0, which stands on it',
+    )
+    expect(runs.filter(run => run === 'drbdadm secondary r0').length).toBeGreaterThan(10)
+  })
+
+  test('a holder that goes in time is no failure', async () => {
+    const { host, drbd, clock, finish } = fakeHost({ role: 'Primary' })
+    drbd.answers.set('drbdadm secondary', () => held)
+    clock.after(3_000, () => {
+      drbd.answers.clear()
+    })
+    expect(await finish(bind().stop(host))).toEqual({ ok: true })
+    expect(drbd.role).toBe('Secondary')
+  })
+
+  test('a state that cannot be told, and a drbdadm that hangs, are failures', async () => {
+    const { host, drbd, finish } = fakeHost({ role: 'Primary' })
+    drbd.answers.set('drbdadm secondary', () => 'hangs')
+    expect(whyOf(await finish(bind().stop(host)))).toContain('drbdadm secondary r0: still running after 10 s, killed')
+    drbd.answers.set('drbdsetup events2', () => 'hangs')
+    expect(whyOf(await finish(bind().stop(host)))).toContain('cannot be told')
+  })
+})
+
+describe('monitor', () => {
+  const seen = async (more: Partial<FakeDrbd>) => {
+    const { host, finish } = fakeHost(more)
+    return finish(bind().monitor(host))
+  }
+  test('is role and disk as they are', async () => {
+    expect(await seen({ role: 'Primary' })).toEqual({ status: 'running' })
+    expect(await seen({})).toEqual({ status: 'stopped', why: 'r0 is Secondary here' })
+    expect(await seen({ isUp: false })).toEqual({ status: 'stopped', why: 'r0 is not up' })
+    expect(await seen({ loaded: false })).toEqual({ status: 'stopped' })
+  })
+  test('a lost disk is an ailment only where the peer is better', async () => {
+    const lost = { role: 'Primary', disk: 'Diskless' }
+    expect(await seen(lost)).toMatchObject({ status: 'unknown', why: expect.stringContaining('has failed here') })
+    const stays = { status: 'running', why: expect.stringContaining('it stays here') }
+    expect(await seen({ ...lost, peerDisk: 'Inconsistent' })).toEqual(stays)
+    expect(await seen({ ...lost, connection: 'Connecting' })).toEqual(stays)
+  })
+  test('a drbdsetup that hangs tells nothing', async () => {
+    const { host, drbd, finish } = fakeHost({ role: 'Primary' })
+    drbd.answers.set('drbdsetup events2', () => 'hangs')
+    expect(await finish(bind().monitor(host))).toMatchObject({ status: 'unknown' })
+  })
+})

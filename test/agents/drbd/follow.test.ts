@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest'
+import { drbdFollower, everything } from '../../../src/agents/drbd/follow.ts'
+import { type FakeChildren, fakeChildren, fakeClock, settled } from '../fakes.ts'
+
+const snapshot = `exists resource name:r0 role:Primary suspended:no
+exists connection name:r0 peer-node-id:0 conn-name:peer connection:Connected role:Secondary
+exists device name:r0 volume:0 minor:0 disk:UpToDate
+exists -`
+
+function lab(loaded = true) {
+  const clock = fakeClock()
+  const children: FakeChildren = fakeChildren(() => {})
+  const around = { loaded }
+  const follower = drbdFollower({ clock, spawnChild: children.spawn, isLoaded: () => around.loaded })
+  const told: string[] = []
+  const tell = (text: string): void => {
+    for (const line of text.split('\n')) children.events!.line(line)
+  }
+  return { clock, children, around, follower, told, tell }
+}
+
+test('one child tells of all resources, and only whom it is about is called', async () => {
+  const { children, follower, told, tell } = lab()
+  follower.follow('r0', name => told.push(name))
+  const end = follower.follow(everything, name => told.push(`all ${name}`))
+  expect(children.starts).toBe(1)
+  expect(follower.following).toBe(false)
+  tell(snapshot)
+  expect(follower.following).toBe(true)
+  expect(told).toEqual(['r0', 'all r0'])
+  told.length = 0
+  tell('change device name:r0 volume:0 minor:0 disk:Failed')
+  tell('exists resource name:r1 role:Secondary suspended:no')
+  expect(told).toEqual(['r0', 'all r0', 'all r1'])
+  expect(follower.states().get('r0')?.volumes.get('0')?.disk).toBe('Failed')
+  end()
+  told.length = 0
+  tell('change device name:r0 volume:0 minor:0 disk:Diskless')
+  expect(told).toEqual(['r0'])
+})
+
+test('a child that ends is started again, and nothing counts before it has told everything', async () => {
+  const { clock, children, follower, told, tell } = lab()
+  follower.follow('r0', name => told.push(name))
+  tell(snapshot)
+  tell('call helper name:r0 peer-node-id:0 conn-name:peer helper:split-brain')
+  told.length = 0
+  children.events!.ended('was killed', false)
+  expect(follower.following).toBe(false)
+  expect(told).toEqual(['r0'])
+  await clock.advance(1_900)
+  expect(children.starts).toBe(1)
+  await clock.advance(200)
+  expect(children.starts).toBe(2)
+  tell('exists resource name:r0 role:Secondary suspended:no')
+  expect(follower.states().get('r0')?.role).toBe('Primary')
+  tell('exists -')
+  expect(follower.states().get('r0')).toMatchObject({ role: 'Secondary', splitBrain: true })
+})
+
+test('without the module there is no child; it comes with the module', async () => {
+  const { clock, children, around, follower } = lab(false)
+  follower.follow('r0', () => {})
+  await clock.advance(60_000)
+  expect(children.starts).toBe(0)
+  around.loaded = true
+  await clock.advance(2_000)
+  expect(children.starts).toBe(1)
+  follower.close()
+  await settled()
+  await clock.advance(60_000)
+  expect(children.starts).toBe(1)
+})
