@@ -6,6 +6,7 @@ import type { AddressKeeper } from './address/keeper.ts'
 import type { Wanted } from './address/wanted.ts'
 import type { Clock } from './clock.ts'
 import type { DrbdFollower } from './drbd/follow.ts'
+import type { Wanted as DrbdWanted } from './drbd/wanted.ts'
 import type { Ran } from './ran.ts'
 import type { Hindrance } from './readiness.ts'
 import type { AskWeb } from './webui/ask.ts'
@@ -98,6 +99,8 @@ export interface Bound {
   readonly timeouts: Timeouts
   /** Set for a service address: neighbours are added and removed in one batch. */
   readonly address?: Wanted
+  /** Set for DRBD: which of its resources. */
+  readonly drbd?: DrbdWanted
   /** Starting what runs is success. */
   start(host: Host, options: StartOptions): Promise<Outcome>
   /** Stopping what is stopped is success. */

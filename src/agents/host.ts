@@ -58,6 +58,10 @@ export function createHost(options: HostOptions): Host & { close(): void } {
     clock,
     spawnChild: options.spawnChild ?? realChild,
     isLoaded: () => existsSync('/proc/drbd'),
+    async readLog() {
+      const ran = await run({ resource: 'drbd', action: 'log', file: 'dmesg', args: [], timeoutMs: 10_000 })
+      return ran.ok ? ran.output : ''
+    },
   })
   const stopKeeping = keepLogsShort(logDir, clock)
   return {

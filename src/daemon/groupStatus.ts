@@ -9,13 +9,17 @@ import { disarmText, maintenanceText } from '../cluster/truceOrders.ts'
 import type { Cluster } from '../cluster.ts'
 import { bestHome } from '../resources/assignment.ts'
 import { claimState } from '../resources/run.ts'
-import type { Claim, Group, NodeId, Reason } from '../types.ts'
+import type { Claim, Group, GroupName, NodeId, Reason } from '../types.ts'
 import type { GroupStatus, ResourceStatus } from './protocol.ts'
 
 export interface GroupSurroundings {
   readonly nowMs: number
   /** Seconds of lease left of an address resource; undefined = none. */
   readonly leaseS: (resource: string) => number | undefined
+  /** Why no other node could start it with what is on its disk; left out: nothing is known against it. */
+  readonly lacking?: (group: GroupName) => string | undefined
+  /** What there is to know of a resource, in a few words. */
+  readonly noteOf?: (resource: string) => string | undefined
   /** Since when a group is as it is, monotonic; undefined = since before we looked. */
   readonly sinceMs: (group: string) => number | undefined
   /** Who had it before its owner; undefined = not known. */
@@ -27,9 +31,13 @@ export function groupStatus(c: Cluster, group: Group, around: GroupSurroundings)
   const on = holders(c, group)
   const failedOn = group.homes.filter(node => claimOf(c, group, node)?.failed === true)
   const still = stillText(c, group)
-  const heir = still !== undefined ? undefined : bestHome(group, outlookFor(c, group, around.nowMs), on[0] ?? owner)
+  const lacking = on.length > 0 ? around.lacking?.(group.name) : undefined
+  const heir =
+    still !== undefined || lacking !== undefined
+      ? undefined
+      : bestHome(group, outlookFor(c, group, around.nowMs), on[0] ?? owner)
   const state = stateOf(c, group, on, failedOn, heir)
-  const why = whyGroup(c, group, state, on, heir)
+  const why = whyGroup(c, group, state, on, heir, lacking)
   const fix = fixOf(c, group, on, failedOn)
   const since = around.sinceMs(group.name)
   return {
@@ -46,7 +54,7 @@ export function groupStatus(c: Cluster, group: Group, around: GroupSurroundings)
     ...(since === undefined ? {} : { sinceS: Math.round((around.nowMs - since) / 100) / 10 }),
     failedOn,
     resources: on.includes(c.config.self) ? resourcesOf(c, group, around) : [],
-    ifDies: ifDies(c, group, on, heir),
+    ifDies: ifDies(c, group, on, heir, lacking),
   }
 }
 
@@ -125,6 +133,7 @@ function whyGroup(
   state: GroupStatus['state'],
   on: readonly NodeId[],
   heir: NodeId | undefined,
+  lacking: string | undefined,
 ): string | undefined {
   const { run } = c.groups.get(group.name)!
   if (state === 'blocked')
@@ -133,7 +142,7 @@ function whyGroup(
   if (still !== undefined && (state === 'alone' || c.standing.maintained.has(group.name))) return still
   if (state === 'stuck')
     return run.failed === undefined ? `a resource failed too often on ${on.join(', ')}` : run.failed
-  if (state === 'alone') return `no other node could take it: ${unableOnes(c, group, on)}`
+  if (state === 'alone') return `no other node could take it: ${lacking ?? unableOnes(c, group, on)}`
   if (state === 'failed') return run.failed === undefined ? undefined : `here: ${run.failed}`
   return state === 'stopped' || (state === 'unknown' && on.length === 0) ? whyStopped(c, group, heir) : undefined
 }
@@ -218,12 +227,19 @@ function resourcesOf(c: Cluster, group: Group, around: GroupSurroundings): reado
       ? 'unknown'
       : (moving ?? (index < run.up ? 'running' : index < run.live ? 'unknown' : 'stopped'))
     const leaseS = address ? around.leaseS(name) : undefined
-    return { name, state, ...(leaseS === undefined ? {} : { leaseS }) }
+    const note = state === 'running' ? around.noteOf?.(name) : undefined
+    return { name, state, ...(leaseS === undefined ? {} : { leaseS }), ...(note === undefined ? {} : { note }) }
   })
 }
 
 /** The sentence that every user wants: what happens if the node that runs it dies now. */
-function ifDies(c: Cluster, group: Group, on: readonly NodeId[], heir: NodeId | undefined): string {
+function ifDies(
+  c: Cluster,
+  group: Group,
+  on: readonly NodeId[],
+  heir: NodeId | undefined,
+  lacking: string | undefined,
+): string {
   const [active] = on
   if (active === undefined)
     return mayRunUnheard(c, group)
@@ -236,5 +252,6 @@ function ifDies(c: Cluster, group: Group, on: readonly NodeId[], heir: NodeId | 
   const still = stillText(c, group)
   if (still !== undefined) return `if ${active} dies now: ${group.name} would NOT start elsewhere (${still})`
   if (group.homes.length === 1) return `if ${active} dies now: ${group.name} is gone, there is no other node`
-  return `if ${active} dies now: ${group.name} would NOT start elsewhere (${unableOnes(c, group, [active], false)})`
+  const why = lacking ?? unableOnes(c, group, [active], false)
+  return `if ${active} dies now: ${group.name} would NOT start elsewhere (${why})`
 }

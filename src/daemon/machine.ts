@@ -1,6 +1,9 @@
 /** The agents of this node: every resource bound once, jobs performed, addresses kept. */
 import type { AddressReport } from '../agents/address/keeper.ts'
 import { type Bound, isProblem, type Seen } from '../agents/agent.ts'
+import { everything } from '../agents/drbd/follow.ts'
+import { type DrbdProblem, type DrbdReport, lacking, problemOf, reportOf } from '../agents/drbd/report.ts'
+import { type DrbdState, describe, isUp } from '../agents/drbd/state.ts'
 import { createHost, type HostOptions } from '../agents/host.ts'
 import { missing, performJob } from '../agents/perform.ts'
 import { type Hindrance, might } from '../agents/readiness.ts'
@@ -24,6 +27,13 @@ export interface Machine {
   /** Whole seconds of lease left of an address resource; undefined = not held, or no lease. */
   leaseS(resource: string): number | undefined
   lowestLeaseS(): number | undefined
+  /** DRBD under the resources, and what is wrong with it. */
+  drbd(): readonly DrbdReport[]
+  drbdProblems(): readonly DrbdProblem[]
+  /** Why no other node could start this group, as far as DRBD goes. */
+  lacking(group: GroupName): string | undefined
+  /** What there is to know of a running resource, in a few words. */
+  noteOf(resource: string): string | undefined
   /** Resources for which no agent was found, in words. */
   problems(): readonly string[]
   close(): void
@@ -57,6 +67,21 @@ export function openMachine(
       return missing(resource.name, bound.problem)
     })
   }
+
+  /** Those of DRBD that are up, as last told. */
+  function drbdOf(bounds: readonly Bound[]): readonly (readonly [string, DrbdState])[] {
+    const states = host.drbd.states()
+    const wanted = bounds.flatMap(({ drbd }) => drbd ?? [])
+    const names = wanted.includes('all') ? [...states.keys()] : [...new Set(wanted)]
+    return names.flatMap(name => {
+      const state = states.get(name)
+      return isUp(state) ? [[name, state] as const] : []
+    })
+  }
+  // Also of what nobody looks at: status tells of it.
+  if ([...bounds.values()].flat().some(({ drbd }) => drbd !== undefined)) host.drbd.follow(everything, () => {})
+  const everyDrbd = () => drbdOf([...bounds.values()].flat())
+  const procDrbd = () => host.read('/proc/drbd')
 
   return {
     perform: job => performJob(job, bounds.get(job.group) ?? [], host),
@@ -98,6 +123,16 @@ export function openMachine(
       const left = host.addresses.held().flatMap(({ remainingSeconds }) => remainingSeconds ?? [])
       return left.length === 0 ? undefined : Math.min(...left)
     },
+    drbd: () => everyDrbd().map(([name, state]) => reportOf(name, state, procDrbd())),
+    drbdProblems: () => everyDrbd().flatMap(([name, state]) => problemOf(name, state, procDrbd()) ?? []),
+    lacking: group =>
+      drbdOf(bounds.get(group) ?? [])
+        .flatMap(([name, state]) => lacking(name, state) ?? [])
+        .at(0),
+    noteOf: resource =>
+      drbdOf([byName.get(resource) ?? []].flat())
+        .map(([, state]) => describe(state))
+        .at(0),
     problems: () => problems,
     close: () => host.close(),
   }

@@ -1,4 +1,6 @@
 /** What the command and the daemon say to each other over RUN_DIR/control.sock, one JSON value per line. */
+
+import type { DrbdReport } from '../agents/drbd/report.ts'
 import type { Order } from '../events.ts'
 import type { HistoryRecord, RecordQuery } from './records/record.ts'
 
@@ -206,6 +208,8 @@ export interface Status {
   readonly suspended?: SuspendedStatus
   /** Ping nodes and ping groups, as this node sees them. */
   readonly pings?: readonly PingStatus[]
+  /** DRBD under the groups, as this node sees it; absent: there is none, or it is not up. */
+  readonly drbd?: readonly DrbdReport[]
   /** Who hears whom; absent when the heartbeat process gave no answer. */
   readonly hearing?: HearingStatus
   readonly beat: {

@@ -31,6 +31,8 @@ export interface Surroundings extends GroupSurroundings {
   /** The same of the network of the service: ping nodes that cannot be asked, interfaces without carrier. */
   readonly outside: readonly string[]
   readonly lowestLeaseS: number | undefined
+  readonly drbd?: Status['drbd']
+  readonly drbdProblems?: readonly StatusProblem[]
   readonly standing: readonly StatusProblem[]
   readonly diskWhy: string | undefined
 }
@@ -45,6 +47,7 @@ export function statusOf(c: Cluster, around: Surroundings): Status {
     ...standingProblems(c, around.nowMs),
     ...liveProblems(c, around),
     ...cutProblems(hearing),
+    ...(around.drbdProblems ?? []),
     ...around.standing,
   ]
   const { keepaliveMs, warntimeMs, deadtimeMs, initdeadMs } = c.config.timing
@@ -78,6 +81,7 @@ export function statusOf(c: Cluster, around: Surroundings): Status {
     ...(suspended && { suspended }),
     pings: pingStatus(c, around.nowMs),
     ...(hearing && { hearing }),
+    ...(around.drbd && around.drbd.length > 0 && { drbd: around.drbd }),
     beat: around.beat,
     lease: {
       seconds: leaseSeconds(c.config.timing),

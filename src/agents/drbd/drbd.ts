@@ -56,6 +56,7 @@ export const drbd: Agent = {
       resource,
       kind: 'drbd',
       timeouts: limits,
+      drbd: wanted,
       async start(host) {
         const operation = begin(host, 'start', limits.startMs)
         const names = await namesOf(operation, wanted)

@@ -1,7 +1,8 @@
 /** What DRBD tells of itself, as it happens: one child for all resources, `drbdsetup events2`. */
 import type { Clock } from '../clock.ts'
 import { longLived, type SpawnChild } from '../longLived.ts'
-import { absorbLine, type DrbdStates, isSnapshotEnd } from './state.ts'
+import { logSaysSplit } from './splitLog.ts'
+import { absorbLine, type DrbdStates, isConnected, isSnapshotEnd } from './state.ts'
 
 export interface DrbdFollower {
   /** As last told; what is not there is not up, or was not told yet. */
@@ -21,12 +22,14 @@ export interface FollowerOptions {
   readonly spawnChild: SpawnChild
   /** The module is loaded: without it the child would end at once. */
   readonly isLoaded: () => boolean
+  /** The log of the kernel; it alone remembers a split brain that was there before us. */
+  readonly readLog: () => Promise<string>
 }
 
 /** From an end of the child, or a look for the module, to the next try. */
 const againMs = 2_000
 
-export function drbdFollower({ clock, spawnChild, isLoaded }: FollowerOptions): DrbdFollower {
+export function drbdFollower({ clock, spawnChild, isLoaded, readLog }: FollowerOptions): DrbdFollower {
   let states: DrbdStates = new Map()
   let snapshot: DrbdStates | undefined
   let following = false
@@ -74,6 +77,18 @@ export function drbdFollower({ clock, spawnChild, isLoaded }: FollowerOptions): 
     snapshot = undefined
     following = true
     tell(new Set([...before.keys(), ...states.keys()]))
+    if ([...states.values()].some(state => !isConnected(state))) void recall()
+  }
+
+  /** Before the first snapshot nobody heard what DRBD told. */
+  async function recall(): Promise<void> {
+    const log = await readLog()
+    for (const [name, state] of states) {
+      const minors = [...state.volumes.values()].map(({ minor }) => minor)
+      if (closed || state.splitBrain || isConnected(state) || !logSaysSplit(log, name, minors)) continue
+      states = new Map(states).set(name, { ...state, splitBrain: true })
+      tell([name])
+    }
   }
 
   function tell(names: Iterable<string>): void {
@@ -105,9 +120,9 @@ export function drbdFollower({ clock, spawnChild, isLoaded }: FollowerOptions): 
 /** A snapshot does not tell it. */
 function rememberSplits(before: DrbdStates, now: DrbdStates): DrbdStates {
   return new Map(
-    [...now].map(([name, state]) => {
-      const connected = [...state.connections.values()].some(one => one.state === 'Connected')
-      return [name, { ...state, splitBrain: before.get(name)?.splitBrain === true && !connected }]
-    }),
+    [...now].map(([name, state]) => [
+      name,
+      { ...state, splitBrain: before.get(name)?.splitBrain === true && !isConnected(state) },
+    ]),
   )
 }

@@ -1,9 +1,15 @@
 /** What a look means: does it run, and may it be made primary? Pure. */
 import type { Seen } from '../agent.ts'
-import { connectionsOf, type DrbdState, diskOf, hasGoodPeer, isStandAlone, isSyncTarget, primaryPeer } from './state.ts'
-
-/** The disk itself is gone; what is merely behind catches up. */
-const isLost = (disk: string): boolean => /^(Diskless|Failed|Detaching)$/.test(disk)
+import {
+  connectionsOf,
+  type DrbdState,
+  diskOf,
+  hasGoodPeer,
+  isLost,
+  isStandAlone,
+  isSyncTarget,
+  primaryPeer,
+} from './state.ts'
 
 /**
  * A primary whose disk has gone is ailing only where another node has all data: then that one serves better. Where none

@@ -178,6 +178,9 @@ function edited<Value>(
 export const isUp = (state: DrbdState | undefined): state is DrbdState =>
   state !== undefined && (state.volumes.size > 0 || state.connections.size > 0) && state.role !== 'Unconfigured'
 
+/** The disk itself is gone; what is merely behind catches up. */
+export const isLost = (disk: string): boolean => /^(Diskless|Failed|Detaching)$/.test(disk)
+
 const rank = (disk: string): number => disks.indexOf(disk as (typeof disks)[number])
 const worst = (words: readonly string[], none: string): string =>
   words.length === 0 ? none : words.reduce((a, b) => (rank(b) < rank(a) ? b : a))

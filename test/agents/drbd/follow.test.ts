@@ -10,8 +10,13 @@ exists -`
 function lab(loaded = true) {
   const clock = fakeClock()
   const children: FakeChildren = fakeChildren(() => {})
-  const around = { loaded }
-  const follower = drbdFollower({ clock, spawnChild: children.spawn, isLoaded: () => around.loaded })
+  const around = { loaded, log: '' }
+  const follower = drbdFollower({
+    clock,
+    spawnChild: children.spawn,
+    isLoaded: () => around.loaded,
+    readLog: async () => around.log,
+  })
   const told: string[] = []
   const tell = (text: string): void => {
     for (const line of text.split('\n')) children.events!.line(line)
@@ -70,4 +75,23 @@ test('without the module there is no child; it comes with the module', async () 
   await settled()
   await clock.advance(60_000)
   expect(children.starts).toBe(1)
+})
+
+test('a split brain that was there before us is read from the log', async () => {
+  const { around, follower, told, tell } = lab()
+  around.log = '[1.0] block drbd0: Split-Brain detected but unresolved, dropping connection!'
+  follower.follow('r0', name => told.push(name))
+  tell(snapshot)
+  await settled()
+  expect(follower.states().get('r0')?.splitBrain).toBe(false) // they are connected
+  tell('change connection name:r0 peer-node-id:0 connection:StandAlone role:Unknown')
+  await settled()
+  expect(follower.states().get('r0')?.splitBrain).toBe(false) // somebody has typed disconnect
+  const late = lab()
+  late.around.log = around.log
+  late.follower.follow('r0', name => late.told.push(name))
+  late.tell(snapshot.replace('connection:Connected', 'connection:StandAlone'))
+  await settled()
+  expect(late.follower.states().get('r0')?.splitBrain).toBe(true)
+  expect(late.told).toEqual(['r0', 'r0'])
 })

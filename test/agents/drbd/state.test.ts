@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { readDetectionMs } from '../../../src/agents/drbd/patience.ts'
 import { progressOf } from '../../../src/agents/drbd/progress.ts'
-import { logSaysSplit } from '../../../src/agents/drbd/splitBrain.ts'
+import { logSaysSplit } from '../../../src/agents/drbd/splitLog.ts'
 import {
   absorbLine,
   connectionsOf,
