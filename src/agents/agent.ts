@@ -101,6 +101,11 @@ export interface Bound {
   readonly address?: Wanted
   /** Set for DRBD: which of its resources. */
   readonly drbd?: DrbdWanted
+  /**
+   * What it needs on a node where it does not run too: done once after the manager has started, and again while there is
+   * a reason why it could not be done.
+   */
+  prepare?(host: Host): Promise<Outcome>
   /** Starting what runs is success. */
   start(host: Host, options: StartOptions): Promise<Outcome>
   /** Stopping what is stopped is success. */

@@ -1,6 +1,6 @@
 /** The agents of this node: every resource bound once, jobs performed, addresses kept. */
 import type { AddressReport } from '../agents/address/keeper.ts'
-import { type Bound, isProblem, type Seen } from '../agents/agent.ts'
+import { type Bound, type Host, isProblem, type Seen } from '../agents/agent.ts'
 import { everything } from '../agents/drbd/follow.ts'
 import { type DrbdProblem, type DrbdReport, lacking, problemOf, reportOf } from '../agents/drbd/report.ts'
 import { type DrbdState, describe, isUp } from '../agents/drbd/state.ts'
@@ -83,6 +83,11 @@ export function openMachine(
   const everyDrbd = () => drbdOf([...bounds.values()].flat())
   const procDrbd = () => host.read('/proc/drbd')
 
+  const endPreparing = prepareAll(
+    [...bounds.values()].flat().filter(({ prepare }) => prepare !== undefined),
+    host,
+  )
+
   return {
     perform: job => performJob(job, bounds.get(job.group) ?? [], host),
     async monitor({ name }, at) {
@@ -134,7 +139,30 @@ export function openMachine(
         .map(([, state]) => describe(state))
         .at(0),
     problems: () => problems,
-    close: () => host.close(),
+    close() {
+      endPreparing()
+      host.close()
+    },
+  }
+}
+
+/** From one try to the next, where something is missing that somebody may mend. */
+const prepareAgainMs = 30_000
+
+/** Each once, until it is well; what hinders it is told once. Returns how to end it. */
+function prepareAll(bounds: readonly Bound[], host: Host): () => void {
+  const cancels = bounds.map(() => () => {})
+  let ended = false
+  const prepare = async (bound: Bound, at: number, told: string | undefined): Promise<void> => {
+    const outcome = await host.alone(bound.resource, () => bound.prepare!(host))
+    if (outcome.ok || ended) return
+    if (outcome.why !== told) host.note(`${bound.resource}: ${outcome.why}`)
+    cancels[at] = host.clock.after(prepareAgainMs, () => void prepare(bound, at, outcome.why))
+  }
+  bounds.forEach((bound, at) => void prepare(bound, at, undefined))
+  return () => {
+    ended = true
+    for (const cancel of cancels) cancel()
   }
 }
 

@@ -10,8 +10,11 @@ export type BroughtUp =
     }
   | { readonly failed: string }
 
-/** The resource as it is, brought up where nobody has done it. */
-export async function bringUp(operation: Operation, name: string): Promise<BroughtUp> {
+/**
+ * The resource as it is, brought up where nobody has done it.
+ * @param attach a disk that was detached too: not where nobody asked for it, as that may have been done on purpose.
+ */
+export async function bringUp(operation: Operation, name: string, attach = true): Promise<BroughtUp> {
   const { host } = operation
   if (!host.exists('/proc/drbd')) {
     const loaded = await call(operation, 'modprobe', ['drbd'])
@@ -23,7 +26,7 @@ export async function bringUp(operation: Operation, name: string): Promise<Broug
   const before = await look(operation, name)
   if ('unknown' in before) return { failed: `the state of ${name} cannot be told: ${before.unknown}` }
   if (before.state === undefined) return configured(operation, name, ['up', name])
-  if (before.state.role === 'Primary' || diskOf(before.state) !== 'Diskless')
+  if (before.state.role === 'Primary' || diskOf(before.state) !== 'Diskless' || !attach)
     return { state: before.state, fresh: false }
   // Detached, or given up half way: whoever starts it wants its disk.
   return configured(operation, name, [before.state.connections.size === 0 ? 'adjust' : 'attach', name])

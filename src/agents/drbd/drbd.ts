@@ -1,10 +1,21 @@
 import type { Outcome } from '../../types.ts'
-import { type Agent, type Bound, done, type Host, isProblem, type Seen, type Timeouts, timeoutsFor } from '../agent.ts'
+import {
+  type Agent,
+  type Bound,
+  done,
+  failed,
+  type Host,
+  isProblem,
+  type Seen,
+  type Timeouts,
+  timeoutsFor,
+} from '../agent.ts'
 import type { Operation } from './call.ts'
 import { everything } from './follow.ts'
 import { judgeRunning, worstOf } from './judge.ts'
 import { look } from './look.ts'
 import { namesOf } from './names.ts'
+import { bringAllUp } from './prepare.ts'
 import { startOne } from './start.ts'
 import { isUp } from './state.ts'
 import { stopOne } from './stop.ts'
@@ -57,17 +68,24 @@ export const drbd: Agent = {
       kind: 'drbd',
       timeouts: limits,
       drbd: wanted,
+      async prepare(host) {
+        const operation = begin(host, 'start', limits.startMs)
+        const names = await namesOf(operation, wanted)
+        if ('unknown' in names) return failed(names.unknown)
+        const trouble = await bringAllUp(operation, names)
+        return trouble === undefined ? done : failed(trouble)
+      },
       async start(host) {
         const operation = begin(host, 'start', limits.startMs)
         const names = await namesOf(operation, wanted)
-        if ('unknown' in names) return { ok: false, why: names.unknown }
+        if ('unknown' in names) return failed(names.unknown)
         return inOrder(names, name => startOne(operation, name, waits))
       },
       async stop(host) {
         const operation = begin(host, 'stop', limits.stopMs)
         if (!host.exists('/proc/drbd')) return done
         const names = await namesOf(operation, wanted)
-        if ('unknown' in names) return { ok: false, why: names.unknown }
+        if ('unknown' in names) return failed(names.unknown)
         return inOrder([...names].reverse(), name => stopOne(operation, name))
       },
       async monitor(host) {

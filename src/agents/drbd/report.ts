@@ -1,5 +1,4 @@
 /** What people are told of DRBD: its state, what is wrong with it, and what to type. Pure. */
-import { splitBrainFix } from './judge.ts'
 import { type Progress, progressOf } from './progress.ts'
 import {
   connectionsOf,
@@ -63,8 +62,8 @@ export function problemOf(name: string, state: DrbdState, procDrbd: string | und
     return {
       level: 'error',
       code: 'SPLIT-BRAIN',
-      text: `${name} has a split brain: both nodes have changed it, and neither follows the other; Tandem makes no node primary until that is solved`,
-      fix: splitBrainFix(name),
+      text: `${name} has a split brain: both nodes have changed it, and neither follows the other`,
+      fix: giveUp(name, isPrimary),
     }
   if (state.suspended !== undefined)
     return {
@@ -76,6 +75,13 @@ export function problemOf(name: string, state: DrbdState, procDrbd: string | und
   if (isLost(disk)) return lost(name, state, disk)
   if (!isConnected(state)) return parted(name, state, isPrimary)
   return behind(name, state, isPrimary, sayResync(progressOf(state, procDrbd)))
+}
+
+/** Short, as a terminal cuts what is long: who is secondary by now is the one to lose, mostly. */
+function giveUp(name: string, isPrimary: boolean): string {
+  const [loser, winner] = isPrimary ? ['there', 'here'] : ['here', 'there']
+  const whose = isPrimary ? 'what the other node changed' : 'what this node changed'
+  return `to lose ${whose}, type ${loser}: drbdadm disconnect ${name}; drbdadm connect --discard-my-data ${name}; then ${winner}: drbdadm connect ${name}`
 }
 
 function lost(name: string, state: DrbdState, disk: string): DrbdProblem {

@@ -278,3 +278,28 @@ describe('monitor', () => {
     expect(await finish(bind().monitor(host))).toMatchObject({ status: 'unknown' })
   })
 })
+
+describe('where it does not run', () => {
+  const prepared = async (more: Partial<FakeDrbd>) => {
+    const fake = fakeHost(more)
+    return { ...fake, outcome: await fake.finish(bind().prepare!(fake.host)) }
+  }
+  test('it is brought up too, so that its copy is written, and not made primary', async () => {
+    const { outcome, runs, drbd } = await prepared({ isUp: false, loaded: false, connection: 'Connecting' })
+    expect(outcome).toEqual({ ok: true })
+    expect(runs.filter(run => /modprobe|drbdadm/.test(run))).toEqual(['modprobe drbd', 'drbdadm up r0'])
+    expect(drbd.role).toBe('Secondary')
+  })
+  test('what is up is left as it is, a disk that somebody detached too', async () => {
+    for (const more of [{}, { role: 'Primary' }, { disk: 'Diskless' }, { connection: 'StandAlone' }]) {
+      const { outcome, runs } = await prepared(more)
+      expect(outcome).toEqual({ ok: true })
+      expect(runs).toEqual(['drbdsetup events2 --now r0'])
+    }
+  })
+  test('what hinders it is said', async () => {
+    const { host, drbd, finish } = fakeHost({ isUp: false })
+    drbd.answers.set('drbdadm up', () => ({ code: 1, output: 'No valid meta data found\n' }))
+    expect(whyOf(await finish(bind().prepare!(host)))).toContain('drbdadm create-md r0')
+  })
+})
