@@ -12,6 +12,10 @@ import { readFiles } from '../src/daemon/readFiles.ts'
 
 const examples = fileURLToPath(new URL('../etc-examples', import.meta.url))
 const agentsIni = readFileSync(join(examples, 'agents.ini'), 'utf8')
+/** Each a folder of its own, with all files but the keys. */
+const recipes = ['address-only', 'nagios-drbd']
+/** Interfaces, scripts, the public key. */
+const ofThisPlace = ['HA141', 'HA218', 'HA210', 'HA311', 'HA312', 'HA316']
 /** Every commented key is written. */
 const allWritten = agentsIni.replace(/^#(\w+ =|\[\w+\]$)/gm, '$1')
 
@@ -22,7 +26,20 @@ describe('etc-examples', () => {
       cpSync(examples, dir, { recursive: true })
       const { output } = await runCheck({ configDir: dir, node: 'alpha', format: 'json', color: false })
       const { problems } = JSON.parse(output) as { problems: { code: string; level: string }[] }
-      const ofThisPlace = ['HA141', 'HA218', 'HA210', 'HA311', 'HA312', 'HA316'] // interfaces, scripts, the public key
+      expect(problems.filter(({ code }) => !ofThisPlace.includes(code))).toEqual([])
+    } finally {
+      rmSync(dir, { recursive: true })
+    }
+  })
+
+  test.each(recipes)('the recipe %s has nothing that check objects to either', async recipe => {
+    const dir = mkdtempSync(join(tmpdir(), 'tandem-recipe-'))
+    try {
+      cpSync(join(examples, recipe), dir, { recursive: true })
+      cpSync(join(examples, 'authkeys'), join(dir, 'authkeys'))
+      const [node] = /^node (\S+)/m.exec(readFileSync(join(dir, 'ha.cf'), 'utf8'))!.slice(1)
+      const { output } = await runCheck({ configDir: dir, node: node!, format: 'json', color: false })
+      const { problems } = JSON.parse(output) as { problems: { code: string; level: string }[] }
       expect(problems.filter(({ code }) => !ofThisPlace.includes(code))).toEqual([])
     } finally {
       rmSync(dir, { recursive: true })
