@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import { exit } from '../daemon/protocol.ts'
 import { defaultRunDir } from './client.ts'
 import { clStatus } from './clStatus.ts'
+import { drbdFence } from './drbdFence.ts'
 import { heartbeatCommand } from './heartbeatCommands.ts'
 import { tandem } from './tandem.ts'
 import type { Terminal } from './terminal.ts'
@@ -10,6 +11,7 @@ import type { Terminal } from './terminal.ts'
 /** Runs the program `called` with these words and returns its exit code. */
 export async function run(called: string, words: readonly string[], terminal: Terminal): Promise<number> {
   const name = basename(called)
+  if (name === 'tandem-drbd-fence') return drbdFence(words, terminal)
   if (name !== 'hb_takeover' && name !== 'hb_standby' && name !== 'cl_status') return tandem(words, terminal)
   const { rest, runDir, wait } = takeOurs(words)
   if (runDir === undefined) {

@@ -87,6 +87,8 @@ export interface NodeStatus {
   readonly here: boolean
   /** In words, for every state that is not the good one. */
   readonly why?: string
+  /** Of a dead one: it said good-bye, was fenced, is taken to be off, or may live all the same. */
+  readonly death?: 'left' | 'fenced' | 'believed' | 'doubted'
   readonly standby: boolean
   readonly leaving: boolean
   readonly generation?: number

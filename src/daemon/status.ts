@@ -160,6 +160,7 @@ function peerStatus(c: Cluster, peer: Peer, around: Surroundings): NodeStatus {
     state: sick ? 'sick' : peer.health,
     here: false,
     ...(why === undefined ? {} : { why }),
+    ...(peer.health === 'dead' && { death: deathOf(c, peer) }),
     standby: peer.report?.standby ?? false,
     leaving: peer.health !== 'dead' && (peer.report?.leaving ?? false),
     ...(peer.gen > 0 ? { generation: peer.gen } : {}),
@@ -168,6 +169,12 @@ function peerStatus(c: Cluster, peer: Peer, around: Surroundings): NodeStatus {
     realtime: peer.realtime,
     links: peer.left ? [] : around.links(peer.node),
   }
+}
+
+function deathOf(c: Cluster, peer: Peer): NonNullable<NodeStatus['death']> {
+  if (peer.left) return 'left'
+  if (peer.fenced) return 'fenced'
+  return (c.standing.silences.get(peer.node) ?? 'free') === 'free' ? 'believed' : 'doubted'
 }
 
 function whyOf(c: Cluster, peer: Peer, silentS: number): string | undefined {

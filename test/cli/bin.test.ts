@@ -9,7 +9,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 const root = mkdtempSync(join(tmpdir(), 'tandem-bin-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 
-const commands = ['tandem', 'tandemd', 'hb_takeover', 'hb_standby', 'cl_status']
+const commands = ['tandem', 'tandemd', 'hb_takeover', 'hb_standby', 'cl_status', 'tandem-drbd-fence']
 const tell = 'console.log(JSON.stringify({ pid: process.pid, words: process.argv.slice(2), flags: process.execArgv }))'
 
 /** A copy of bin/, with a bundle that tells how it was started where `built`. */

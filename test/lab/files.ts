@@ -64,38 +64,21 @@ nagios_user=root
 nagios_group=root
 check_for_updates=0
 `
-const nagiosObjects = `define command { command_name well
- command_line /bin/true
-}
-define timeperiod { timeperiod_name always
- alias always
- monday 00:00-24:00
-}
-define contact { contact_name nobody
- host_notification_commands well
- service_notification_commands well
- host_notification_period always
- service_notification_period always
- host_notification_options n
- service_notification_options n
-}
-define host { host_name here
- address 127.0.0.1
- check_command well
- max_check_attempts 1
- check_period always
- contacts nobody
- notification_period always
-}
-define service { host_name here
- service_description well
- check_command well
- max_check_attempts 1
- check_period always
- contacts nobody
- notification_period always
-}
-`
+const object = (kind: string, fields: readonly string[]): string =>
+  `define ${kind} {\n${fields.map(field => `  ${field}\n`).join('')}}\n`
+const contact = ['host', 'service'].flatMap(what => [
+  `${what}_notification_commands well`,
+  `${what}_notification_period always`,
+  `${what}_notification_options n`,
+])
+const checked = ['check_command well', 'max_check_attempts 1', 'check_period always', 'contacts nobody']
+const nagiosObjects = [
+  object('command', ['command_name well', 'command_line /bin/true']),
+  object('timeperiod', ['timeperiod_name always', 'alias always', 'monday 00:00-24:00']),
+  object('contact', ['contact_name nobody', ...contact]),
+  object('host', ['host_name here', 'address 127.0.0.1', 'notification_period always', ...checked]),
+  object('service', ['host_name here', 'service_description well', 'notification_period always', ...checked]),
+].join('')
 
 const opsview = `#!/bin/sh
 pid=/run/nagios-lab/nagios.pid

@@ -55,7 +55,7 @@ export async function openLaboratory(folder: string): Promise<Laboratory> {
   const run: Laboratory['exec'] = (guest, argv, options = {}) => exec(guest, argv, { timeout: 60_000, ...options, dir })
   try {
     lab(['setup'])
-    lab(['up', '2', '--disk', '128M', '--init', 'systemd', '--owner', String(process.pid)])
+    lab(['up', '2', '--disk', '64M', '--init', 'systemd', '--owner', String(process.pid)])
     for (const guest of guests) lab(['wait', guest, 'ready'])
   } catch (error) {
     spawnSync(join(folder, 'lab'), ['down'], { env })

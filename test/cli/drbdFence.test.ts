@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest'
+import { fenceAnswer, peerIn } from '../../src/cli/fenceAnswer.ts'
+import { run } from '../../src/cli/run.ts'
+import type { NodeStatus, Status } from '../../src/daemon/protocol.ts'
+
+const node = (more: Partial<NodeStatus>): NodeStatus => ({
+  name: 'beta.example.com',
+  state: 'up',
+  here: false,
+  standby: false,
+  leaving: false,
+  links: [],
+  ...more,
+})
+const status = (beta: Partial<NodeStatus>, codes: readonly string[] = []): Status =>
+  ({
+    nodes: [node({ name: 'alpha', here: true }), node(beta)],
+    problems: codes.map(code => ({ level: 'error', code, text: code })),
+  }) as unknown as Status
+const dead = (death: NodeStatus['death']): Partial<NodeStatus> => ({ state: 'dead', ...(death && { death }) })
+
+describe('what DRBD is answered', () => {
+  test.each([
+    ['dead', dead('believed'), 5],
+    ['shut down in good order', dead('left'), 5],
+    ['fenced', dead('fenced'), 7],
+  ])('%s: at once', (_what, beta, code) => expect(fenceAnswer(status(beta), 'beta')).toMatchObject({ code }))
+
+  test.each([
+    ['silent, and may live', dead('doubted'), [], 1],
+    ['alive', {}, [], 6],
+    ['late', { state: 'late' }, [], 6],
+    ['not heard yet', { state: 'unseen' }, [], 1],
+    ['sick', { state: 'sick' }, [], 1],
+    // Whoever is cut off believes all others dead.
+    ['dead, but this node is cut off', dead('believed'), ['ISOLATED'], 1],
+  ] as const)('%s: only when that lasts', (_what, beta, codes, later) =>
+    expect(fenceAnswer(status(beta, codes), 'beta.example.com')).toMatchObject({ later }),
+  )
+
+  test('a host that the cluster does not know is nobody to tell of', () => {
+    expect(fenceAnswer(status(dead('believed')), 'gamma')).toMatchObject({ code: 1 })
+    expect(fenceAnswer(status(dead('believed')), 'alpha')).toMatchObject({ code: 1 })
+  })
+
+  test('two nodes of that short name are none', () => {
+    const both = status(dead('believed'))
+    const twice = { ...both, nodes: [...both.nodes, node({ name: 'beta.example.org', ...dead('believed') })] }
+    expect(fenceAnswer(twice, 'beta')).toMatchObject({ code: 1 })
+    expect(fenceAnswer(twice, 'beta.example.org')).toMatchObject({ code: 5 })
+  })
+})
+
+test('whom DRBD means', () => {
+  expect(peerIn({ DRBD_PEER: 'beta', DRBD_PEERS: 'beta' })).toBe('beta') // 8.4
+  expect(peerIn({ DRBD_PEERS: 'beta' })).toBe('beta')
+  expect(peerIn({ DRBD_PEERS: 'beta gamma' })).toBeUndefined()
+  expect(peerIn({ DRBD_PEER_NODE_ID: '2', DRBD_NODE_ID_1: 'beta', DRBD_NODE_ID_2: 'gamma' })).toBe('gamma') // 9
+  expect(peerIn({})).toBeUndefined()
+})
+
+describe('the program', () => {
+  async function called(words: readonly string[], env: Record<string, string> = {}) {
+    const said: string[] = []
+    const terminal = {
+      out: (text: string) => said.push(text),
+      err: (text: string) => said.push(text),
+      isTty: false,
+      columns: () => 80,
+      rows: () => 24,
+      env,
+      whenInterrupted: () => {},
+    }
+    const code = await run('/usr/bin/tandem-drbd-fence', words, terminal)
+    return { code, said: said.join('') }
+  }
+
+  test('without a daemon nothing can be told, and DRBD stays on the safe side', async () => {
+    const { code, said } = await called(['-t', '0.3', '--run-dir', '/nonexistent/run'], {
+      DRBD_PEER: 'beta',
+      DRBD_RESOURCE: 'r0',
+    })
+    expect(code).toBe(1)
+    expect(said).toMatch(/r0: tandemd cannot be asked: .*; answered 1/)
+  })
+
+  test('called by hand it says how', async () => {
+    for (const words of [[], ['-p', 'beta'], ['-t', 'long', '-p', 'b', '-r', 'r0'], ['--nonsense']]) {
+      const { code, said } = await called(words)
+      expect(code).toBe(1)
+      expect(said).toContain('fence-peer "/usr/bin/tandem-drbd-fence"')
+    }
+  })
+})
