@@ -30,6 +30,12 @@ const steps = [
     limitSeconds: 180,
     count: ofIterations,
   },
+  {
+    name: 'lab',
+    command: npm('test:lab', '--', '--iterations', '3', '--reboots', '1', '--only', 'deaths'),
+    limitSeconds: 300,
+    count: ofLab,
+  },
 ]
 
 /** For all steps together: with the installation before them the whole stays within a quarter of an hour. */
@@ -85,6 +91,13 @@ function ofMutants(result) {
   const report = lastJson(result.output)
   if (report === undefined) return { passed: 0, failed: 1 }
   return { passed: report.killed, failed: report.mutants - report.killed }
+}
+
+/** What it says at its end; a laboratory that is not there is neither. */
+function ofLab(result) {
+  if (/^\*\*\* SKIPPED/m.test(result.output)) return none
+  const [, passed = '0'] = result.output.match(/^(\d+) passed in /m) ?? []
+  return { passed: Number(passed), failed: result.ok ? 0 : 1 }
 }
 
 /** The first iteration that fails is the last one, and there is always at least one. */
