@@ -1,6 +1,17 @@
 /** Bundles the three programs into dist/, not minified, with source maps; dist/meta.json tells what is inside. */
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { build } from 'esbuild'
+
+/** Another version than the one in package.json, for tests of an upgrade. */
+const { TANDEM_VERSION: version } = process.env
+const renamed = {
+  name: 'version',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\/package\.json$/ }, ({ path }) => {
+      const about = JSON.parse(readFileSync(path, 'utf8'))
+      return { contents: JSON.stringify(about.name === 'tandem' ? { ...about, version } : about), loader: 'json' }
+    }),
+}
 
 const result = await build({
   entryPoints: {
@@ -16,6 +27,7 @@ const result = await build({
   format: 'cjs',
   sourcemap: true,
   metafile: true,
+  plugins: version === undefined ? [] : [renamed],
   logLevel: 'warning',
 })
 writeFileSync('dist/meta.json', JSON.stringify(result.metafile))

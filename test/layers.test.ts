@@ -51,6 +51,8 @@ const layers: readonly Layer[] = [
     below: [...core, 'src/noteText.ts', 'src/agents/', 'src/daemon/', 'package.json'],
     pure: false,
   },
+  // What a package needs beside the programs: written from the tables that the programs obey.
+  { part: 'src/pages/', below: [...core, 'src/agents/', 'src/daemon/', 'src/cli/', 'package.json'], pure: false },
 ]
 
 /** Globals that would make a step depend on more than its arguments. */

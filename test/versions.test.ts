@@ -10,10 +10,12 @@ const lock = JSON.parse(read('package-lock.json'))
 const newest = /^## (\d+\.\d+\.\d+) - (\d{4}-\d\d-\d\d|not yet released)$/m
 
 describe('versions', () => {
-  test('package.json, package-lock.json and CHANGELOG.md agree', () => {
+  test('package.json, package-lock.json, CHANGELOG.md and debian/changelog agree', () => {
     const [, logged] = newest.exec(read('CHANGELOG.md')) ?? []
-    expect({ logged, locked: lock.version, root: lock.packages[''].version }).toEqual({
+    const [, packaged] = /^tandem \((.*?)\)/.exec(read('debian/changelog')) ?? []
+    expect({ logged, packaged, locked: lock.version, root: lock.packages[''].version }).toEqual({
       logged: about.version,
+      packaged: about.version,
       locked: about.version,
       root: about.version,
     })
