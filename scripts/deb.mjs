@@ -41,11 +41,11 @@ function needTools() {
 }
 
 /** Manual pages, completion and copyright, out of the same tables as `--help` and `check`. */
-function pages() {
+function pages(env) {
   const folder = join(root, 'dist/pages')
   rmSync(folder, { recursive: true, force: true })
   buildSync({ ...bundling(root, 'src/pages/main.ts'), format: 'cjs', outfile: join(folder, 'write.cjs') })
-  run(process.execPath, ['dist/pages/write.cjs', 'dist/pages'])
+  run(process.execPath, ['dist/pages/write.cjs', 'dist/pages'], { env })
   rmSync(join(folder, 'write.cjs'))
 }
 
@@ -78,7 +78,7 @@ try {
   if (!existsSync(join(root, 'node_modules/esbuild'))) throw new Error('first: npm ci')
   const env = { ...process.env, ...(values.version && { TANDEM_VERSION: values.version }) }
   run(process.execPath, ['scripts/build.mjs'], { env })
-  pages()
+  pages(env)
   const out = resolve(values.out)
   pack(folder, out)
   for (const name of readdirSync(out).filter(name => name.endsWith('.deb'))) console.log(join(out, name))

@@ -61,7 +61,7 @@ interface Globals {
 /** Runs `tandem` with these words and returns its exit code. */
 export async function tandem(words: readonly string[], terminal: Terminal): Promise<number> {
   let result: number = exit.done
-  const program = build(terminal, code => {
+  const program = commands(terminal, code => {
     result = code
   })
   try {
@@ -79,7 +79,8 @@ function hint(word: string | undefined, terminal: Terminal): void {
   if (ours !== undefined) terminal.err(`What "${word}" may mean here: ${ours}\n`)
 }
 
-function build(terminal: Terminal, finish: (code: number) => void): Command {
+/** The whole tree of commands; `finish` is given the exit code of the one that runs. */
+export function commands(terminal: Terminal, finish: (code: number) => void): Command {
   const program = new Command('tandem')
     .description('Asks and orders the cluster daemon of this node.')
     .version(`tandem ${about.version}`)

@@ -13,21 +13,13 @@ import { openDisk } from './disk.ts'
 import { newHistory } from './history.ts'
 import { openJournal } from './journal.ts'
 import { type Node, startNode } from './node.ts'
+import { daemonUsage } from './options.ts'
 import { hostFacts, readFiles, scriptFinder } from './readFiles.ts'
 import { newRecorder, newStamp } from './records/recorder.ts'
 import { openRecords } from './records/records.ts'
 import { hindrance } from './reload.ts'
 import { keepRespawning } from './respawn.ts'
 import { version } from './version.ts'
-
-const usage = `tandemd [--foreground] [--config-dir DIR] [--state-dir DIR] [--run-dir DIR] [--node NAME]
-
-  --config-dir DIR   ha.cf, haresources, authkeys, agents.ini, resource.d (default /etc/ha.d)
-  --state-dir DIR    what survives a restart (default /var/lib/tandem)
-  --run-dir DIR      sockets, pid files, output of agents (default /run/tandem)
-  --node NAME        the name of this node (default: nodeinfo in the config folder, or uname -n)
-  --foreground       stay in the foreground, as it always does: start it from a service manager
-`
 
 async function main(): Promise<void> {
   // Whoever reads our output may go before us.
@@ -178,7 +170,7 @@ function readOptions() {
       },
     })
     if (values.help) {
-      process.stdout.write(usage)
+      process.stdout.write(daemonUsage)
       process.exit(0)
     }
     if (values.version) {
@@ -187,7 +179,7 @@ function readOptions() {
     }
     return values
   } catch (error) {
-    process.stderr.write(`tandemd: ${(error as Error).message}\n\n${usage}`)
+    process.stderr.write(`tandemd: ${(error as Error).message}\n\n${daemonUsage}`)
     process.exit(2)
   }
 }
