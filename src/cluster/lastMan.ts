@@ -10,7 +10,7 @@ import type { Peer } from '../membership/membership.ts'
 import { safetyClass } from '../resources/safetyClass.ts'
 import type { Group, GroupName, NodeId } from '../types.ts'
 import { silence } from './arbitration.ts'
-import { acceptanceOf, type Cluster, isUnmoved } from './state.ts'
+import { acceptanceOf, type Cluster } from './state.ts'
 
 const withData = ({ nodes, groups }: ClusterConfig): readonly Group[] =>
   nodes.length === 2 ? groups.filter(group => safetyClass(group) === 'at-most-one') : []
@@ -27,7 +27,7 @@ const namesOf = (groups: readonly Group[]): readonly GroupName[] => groups.map((
  * beside one that says nothing it is dropped: its groups are where they are.
  */
 export function countNewest(c: Cluster): Cluster {
-  const peers = [...c.members.peers.values()].filter(({ gen, health }) => gen > 0 && health !== 'dead')
+  const peers = [...c.members.peers.values()].filter(isMet)
   const { saved } = c.disk
   const counts =
     peers.length === 0
@@ -38,6 +38,9 @@ export function countNewest(c: Cluster): Cluster {
   if (inherits === c.inherits && newest.length === c.newest.size) return c
   return { ...c, inherits, newest: new Set(namesOf(newest)) }
 }
+
+/** It lives, and has said so since this node was away itself: whoever was cut off knows nothing new of it. */
+const isMet = ({ gen, health, doubtful }: Peer): boolean => gen > 0 && health !== 'dead' && !doubtful
 
 /** Does another node say that it was the last man of the group? */
 const isNewestThere = ({ members }: Cluster, { name }: Group): boolean =>
@@ -74,8 +77,7 @@ export function isFirstThere(c: Cluster, group: Group, { node, report }: Peer): 
   const claim = report?.claims.get(group.name)
   if (claim?.newest !== true || c.newest.has(group.name) || !withData(c.config).includes(group)) return false
   const { assignment, run } = c.groups.get(group.name)!
-  const given = isOrdered(c, group) || (assignment.epoch.minter === node && !isUnmoved(c, group))
-  return (assignment.owner === node || !given) && run.up === 0 && claim.state !== 'running'
+  return (assignment.owner === node || !isOrdered(c, group)) && run.up === 0 && claim.state !== 'running'
 }
 
 /**
@@ -94,7 +96,7 @@ export function lastManOf(c: Cluster): readonly GroupName[] {
 
 function isLastMan(c: Cluster, group: Group): boolean {
   const peers = [...c.members.peers.values()]
-  if (peers.some(peer => peer.gen > 0 && peer.health !== 'dead')) return false
+  if (peers.some(isMet)) return false
   return (
     (peers.length > 0 && peers.every(peer => isOutlived(c, group, peer))) || c.disk.saved.lastMan.includes(group.name)
   )

@@ -123,9 +123,17 @@ describe('the other ran last', () => {
   test('one that it has started and given away since is nothing to wait for', () => {
     const core = met([], both)
     const given = { owner: alpha, epoch: { counter: 40, minter: beta }, by: 'policy', because: 'failback' } as const
-    core.hear({ web: { assignment: given, newest: true }, db: { state: 'stopped' } })
+    core.hear({ web: { assignment: given, newest: false }, db: { state: 'stopped' } })
     core.obey()
     expect(runs(core, web)).toBe(true)
+  })
+
+  test('that it gave it away before it died is no sign that it has started it since', () => {
+    const core = met([], both)
+    const given = { owner: alpha, epoch: { counter: 40, minter: beta }, by: 'policy', because: 'failback' } as const
+    core.hear({ web: { assignment: given, newest: true }, db: { state: 'stopped' } })
+    core.obey()
+    expect(runs(core, web)).toBe(false)
   })
 })
 

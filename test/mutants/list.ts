@@ -517,6 +517,12 @@ export const mutants: readonly Mutant[] = [
     replace: 'c.newest.has(group.name)',
   },
   {
+    name: 'whoever was cut off himself is not the last man any more',
+    file: lastMan,
+    search: "gen > 0 && health !== 'dead' && !doubtful",
+    replace: "gen > 0 && health !== 'dead' && (!doubtful || gen > 0)",
+  },
+  {
     name: 'the last man of one group is that of all',
     file: lastMan,
     search: 'c.newest.has(group.name) || isLastMan(c, group)',
