@@ -61,8 +61,7 @@ describe('etc-examples', () => {
 
   test('agents.ini with every line written says what holds without it', () => {
     const { settings, problems } = read(allWritten)
-    // There is neither DRBD, whose keys are only known with it, nor a file system in the example.
-    expect(problems.map(({ code }) => code)).toEqual(['HA408', 'HA404', 'HA404', 'HA408'])
+    expect(problems.map(({ code }) => code)).toEqual(['HA408']) // there is no file system in the example
     const address = settings!.operations.get('IPaddr2::10.0.0.100/24/eth0')!
     const limits = { monitorTimeoutMs: 20_000, startTimeoutMs: 600_000, stopTimeoutMs: 600_000 }
     expect(address).toEqual({ ...usualOperations, ...limits })

@@ -82,7 +82,11 @@ export async function openLaboratory(folder: string): Promise<Laboratory> {
         child.on('error', reject)
       }),
     beside(argv, onLine) {
-      const child = spawn(join(folder, 'lab'), ['net', ...argv], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+      const child = spawn(join(folder, 'lab'), ['net', ...argv], {
+        env,
+        stdio: ['ignore', 'pipe', 'inherit'],
+        detached: true, // a group of its own: the program is a child of the command
+      })
       let rest = ''
       child.stdout.setEncoding('utf8')
       child.stdout.on('data', (text: string) => {
@@ -90,10 +94,17 @@ export async function openLaboratory(folder: string): Promise<Laboratory> {
         rest = lines.pop() ?? ''
         for (const line of lines) onLine(line)
       })
-      return () => child.kill('SIGKILL')
+      return () => {
+        if (child.pid === undefined || child.exitCode !== null) return
+        process.kill(-child.pid, 'SIGKILL')
+      }
     },
     close() {
-      lab(['down'])
+      try {
+        lab(['down'])
+      } catch {
+        lab(['down']) // a busy machine
+      }
       rmSync(dir, { recursive: true, force: true })
     },
   }

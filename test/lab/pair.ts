@@ -52,7 +52,7 @@ export async function until<T>(what: string, withinMs: number, look: () => Promi
 }
 
 /** Both up and connected, both disks good, the group on one of them. Resolves to that one. */
-export function well(pair: Pair, withinMs = 120_000): Promise<GuestName> {
+export function well(pair: Pair, withinMs = 240_000): Promise<GuestName> {
   return until('all well', withinMs, async () => {
     const [one, two] = await Promise.all(guests.map(guest => statusOf(pair, guest)))
     if (!one || !two || one.state !== 'ok' || two.state !== 'ok') return undefined
