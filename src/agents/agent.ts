@@ -106,6 +106,8 @@ export interface Bound {
    * a reason why it could not be done.
    */
   prepare?(host: Host): Promise<Outcome>
+  /** Of DRBD: makes the copy of that resource here known as old. */
+  outdate?(host: Host, name: string): Promise<Outcome>
   /** Starting what runs is success. */
   start(host: Host, options: StartOptions): Promise<Outcome>
   /** Stopping what is stopped is success. */

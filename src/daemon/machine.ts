@@ -1,6 +1,6 @@
 /** The agents of this node: every resource bound once, jobs performed, addresses kept. */
 import type { AddressReport } from '../agents/address/keeper.ts'
-import { type Bound, type Host, isProblem, type Seen } from '../agents/agent.ts'
+import { type Bound, failed, type Host, isProblem, type Seen } from '../agents/agent.ts'
 import { everything } from '../agents/drbd/follow.ts'
 import { type DrbdProblem, type DrbdReport, lacking, problemOf, reportOf } from '../agents/drbd/report.ts'
 import { type DrbdState, describe, isUp } from '../agents/drbd/state.ts'
@@ -30,6 +30,12 @@ export interface Machine {
   /** DRBD under the resources, and what is wrong with it. */
   drbd(): readonly DrbdReport[]
   drbdProblems(): readonly DrbdProblem[]
+  /** Has it DRBD under it? */
+  isReplicated(group: Group): boolean
+  /** The resources of DRBD under a group that are up here, as last told; none while nothing is told. */
+  copies(group: GroupName): readonly (readonly [string, DrbdState])[]
+  /** Makes such a copy known as old. Never throws. */
+  outdate(group: GroupName, name: string): Promise<Outcome>
   /** Why no other node could start this group, as far as DRBD goes. */
   lacking(group: GroupName): string | undefined
   /** What there is to know of a running resource, in a few words. */
@@ -130,6 +136,15 @@ export function openMachine(
     },
     drbd: () => everyDrbd().map(([name, state]) => reportOf(name, state, procDrbd())),
     drbdProblems: () => everyDrbd().flatMap(([name, state]) => problemOf(name, state, procDrbd()) ?? []),
+    isReplicated: ({ name }) => bounds.get(name)!.some(({ drbd }) => drbd !== undefined),
+    copies: group => (host.drbd.following ? drbdOf(bounds.get(group) ?? []) : []),
+    outdate(group, name) {
+      const bound = bounds.get(group)?.find(({ drbd }) => drbd === 'all' || drbd?.includes(name))
+      const work = () => bound!.outdate!(host, name)
+      return bound === undefined
+        ? Promise.resolve(failed(`${group} has no ${name}`))
+        : host.alone(bound.resource, work).catch((error: Error) => failed(error.message))
+    },
     lacking: group =>
       drbdOf(bounds.get(group) ?? [])
         .flatMap(([name, state]) => lacking(name, state) ?? [])

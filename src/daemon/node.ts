@@ -24,6 +24,7 @@ import type { Status } from './protocol.ts'
 import { startReadyLooks } from './readyLooks.ts'
 import type { Recorder } from './records/recorder.ts'
 import { nobodyHeard } from './silence.ts'
+import { watchCopies } from './staleCopies.ts'
 import { statusOf } from './status.ts'
 import { keepTidy } from './tidy.ts'
 import { keptTruce, truceOf } from './truceFile.ts'
@@ -165,6 +166,7 @@ export function startNode(options: NodeOptions): Node {
     loop.stop()
     endMonitors()
     readyLooks.end()
+    endCopies()
     outside.close()
     orders.abandon('this node was shut down meanwhile')
     beat.end(() => {
@@ -204,6 +206,15 @@ export function startNode(options: NodeOptions): Node {
     clock: monotonicClock,
     state: () => loop.state(),
     ready: (group, at) => machine.ready(group, at),
+    say: text => journal.say('WARN', text),
+  })
+
+  const endCopies = watchCopies({
+    groups: settings.groups.filter(machine.isReplicated),
+    clock: monotonicClock,
+    state: () => loop.state(),
+    copies: machine.copies,
+    outdate: machine.outdate,
     say: text => journal.say('WARN', text),
   })
 
@@ -250,6 +261,7 @@ export function startNode(options: NodeOptions): Node {
       untidy()
       endMonitors()
       readyLooks.end()
+      endCopies()
       loop.stop()
       orders.abandon('the configuration was reloaded meanwhile; tandem status shows how far it is')
       beat.close()

@@ -47,7 +47,7 @@ export async function openLaboratory(folder: string): Promise<Laboratory> {
   const dir = mkdtempSync(join(tmpdir(), 'tandem-lab-'))
   const env = { ...process.env, LAB_DIR: dir }
   const { exec, control } = (await import(pathToFileURL(join(folder, 'client.mjs')).href)) as Client
-  const lab = (args: readonly string[], timeoutMs = 120_000): string => {
+  const lab = (args: readonly string[], timeoutMs = 300_000): string => {
     const ran = spawnSync(join(folder, 'lab'), [...args], { env, encoding: 'utf8', timeout: timeoutMs })
     if (ran.status === 0) return ran.stdout
     throw new Error(`lab ${args.join(' ')}: ${ran.error?.message ?? `exit code ${ran.status}`} ${ran.stderr.trim()}`)

@@ -15,6 +15,7 @@ import { everything } from './follow.ts'
 import { judgeRunning, worstOf } from './judge.ts'
 import { look } from './look.ts'
 import { namesOf } from './names.ts'
+import { outdate } from './outdate.ts'
 import { bringAllUp } from './prepare.ts'
 import { startOne } from './start.ts'
 import { isUp } from './state.ts'
@@ -75,6 +76,7 @@ export const drbd: Agent = {
         const trouble = await bringAllUp(operation, names)
         return trouble === undefined ? done : failed(trouble)
       },
+      outdate: (host, name) => outdate(begin(host, 'monitor', limits.monitorMs), name),
       async start(host) {
         const operation = begin(host, 'start', limits.startMs)
         const names = await namesOf(operation, wanted)

@@ -126,6 +126,8 @@ const sayResync = (progress: Progress | undefined): string =>
 export function lacking(name: string, state: DrbdState): string | undefined {
   if (state.splitBrain) return `${name} has a split brain`
   if (state.role !== 'Primary') return diskOf(state) === 'UpToDate' ? undefined : `${name} is ${diskOf(state)} here`
-  if (!isConnected(state) || hasGoodPeer(state)) return undefined
+  if (hasGoodPeer(state)) return undefined
+  // Its manager outdates what is not written while we work with it.
+  if (!isConnected(state)) return `${name} is not being written there`
   return `${name} is ${connectionsOf(state).map(peerDiskOf).join(', ')} there`
 }

@@ -303,3 +303,22 @@ describe('where it does not run', () => {
     expect(whyOf(await finish(bind().prepare!(host)))).toContain('drbdadm create-md r0')
   })
 })
+
+describe('outdate', () => {
+  const tried = async (more: Partial<FakeDrbd>, does: (drbd: FakeDrbd) => number) => {
+    const { host, drbd, finish } = fakeHost({ connection: 'Connecting', ...more })
+    drbd.answers.set('drbdadm outdate', () => ({ code: does(drbd), output: '' }))
+    return whyOf(await finish(bind().outdate!(host, 'r0')))
+  }
+  test('is believed by the disk, not by the exit code', async () => {
+    expect(
+      await tried({}, drbd => {
+        drbd.disk = 'Outdated'
+        return 0
+      }),
+    ).toBe('it succeeded')
+    expect(await tried({}, () => 0)).toBe('drbdadm outdate r0 said nothing, but it is UpToDate')
+    expect(await tried({}, () => 17)).toContain('exit code 17')
+    expect(await tried({ disk: 'Inconsistent' }, () => 0)).toBe('it succeeded')
+  })
+})

@@ -78,7 +78,7 @@ describe('what is wrong', () => {
 
 test.each([
   [{ role: 'Primary' }, [], undefined],
-  [{ role: 'Primary', connection: 'Connecting' }, [], undefined], // what it has is old, but it would start
+  [{ role: 'Primary', connection: 'Connecting' }, [], 'r0 is not being written there'],
   [{ role: 'Primary', peerDisk: 'Inconsistent' }, [], 'r0 is Inconsistent there'],
   [{ disk: 'Outdated' }, [], 'r0 is Outdated here'],
   [{}, [], undefined],

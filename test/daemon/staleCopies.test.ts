@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest'
+import { absorbLine, type DrbdStates } from '../../src/agents/drbd/state.ts'
+import { watchCopies } from '../../src/daemon/staleCopies.ts'
+import type { Outcome } from '../../src/types.ts'
+import { type FakeDrbd, fakeHost, snapshot } from '../agents/drbd/fakeDrbd.ts'
+import { fakeClock } from '../agents/fakes.ts'
+import { groups, newCore, web } from './cores.ts'
+
+/** beta works with r0, and here is its copy. Time is that of the core. */
+function lab(more: Partial<FakeDrbd> = {}, answer: Outcome = { ok: true }) {
+  const core = newCore()
+  const { drbd } = fakeHost({ connection: 'Connecting', ...more })
+  const outdated: string[] = []
+  const said: string[] = []
+  const clock = fakeClock(core.nowMs())
+  const end = watchCopies({
+    groups,
+    clock: { nowMs: () => clock.nowMs(), after: (ms, call) => clock.after(ms, call) },
+    state: () => core.cluster(),
+    copies(group) {
+      let states: DrbdStates = new Map()
+      for (const line of snapshot(drbd).split('\n')) states = absorbLine(states, line)[0]
+      return group === web ? [...states] : []
+    },
+    async outdate(_group, name) {
+      outdated.push(name)
+      if (answer.ok) drbd.disk = 'Outdated'
+      return answer
+    },
+    say: text => said.push(text),
+  })
+  return {
+    core,
+    drbd,
+    outdated,
+    said,
+    end,
+    /** beta is heard each half second, or nobody is. */
+    async pass(ms: number, hears: boolean) {
+      for (let passed = 0; passed < ms; passed += 500) {
+        core.silence(500)
+        if (hears) core.hear({ web: { state: 'running' } })
+        await clock.advance(500)
+      }
+    },
+  }
+}
+
+describe('a copy that is not written while another node works with the original', () => {
+  test('is outdated, once', async () => {
+    const { pass, outdated, said } = lab()
+    await pass(5_000, true)
+    expect(outdated).toEqual(['r0'])
+    expect(said).toEqual([expect.stringContaining('r0 is outdated here: it is not written, while beta works with it')])
+  })
+
+  test('is left alone while nobody is heard: its owner may be dead, and this one the last copy', async () => {
+    const { pass, outdated } = lab()
+    await pass(60_000, false)
+    expect(outdated).toEqual([])
+  })
+
+  test.each([
+    ['connected', { connection: 'Connected' }],
+    ['primary', { role: 'Primary' }],
+    ['not good anyway', { disk: 'Inconsistent' }],
+  ])('is left alone when it is %s', async (_what, more) => {
+    const { pass, outdated } = lab(more)
+    await pass(10_000, true)
+    expect(outdated).toEqual([])
+  })
+
+  test('is left alone where the group does not run there', async () => {
+    const { core, pass, outdated } = lab()
+    core.hear({ web: { state: 'stopped' } })
+    for (let i = 0; i < 20; i += 1) {
+      core.hear({ web: { state: 'stopped' } })
+      await pass(500, false)
+    }
+    expect(outdated).toEqual([])
+  })
+
+  test('that cannot be outdated is said once, and again when it happens again', async () => {
+    const { drbd, pass, said } = lab({}, { ok: false, why: 'exit code 17' })
+    await pass(10_000, true)
+    expect(said).toEqual([expect.stringContaining('cannot be outdated: exit code 17')])
+    drbd.connection = 'Connected'
+    await pass(1_000, true)
+    drbd.connection = 'Connecting'
+    await pass(5_000, true)
+    expect(said).toHaveLength(2)
+  })
+
+  test('is nobody looked at after the end', async () => {
+    const { pass, outdated, end } = lab()
+    end()
+    await pass(5_000, true)
+    expect(outdated).toEqual([])
+  })
+})
