@@ -97,6 +97,8 @@ export interface Bound {
   /** The program or unit behind it, for people; our own agents have none. */
   readonly from?: string
   readonly timeouts: Timeouts
+  /** The same as `stop` for whoever has no manager and no Node: what the last-resort stop does. */
+  readonly lastStop?: (host: Pick<Host, 'exists'>) => LastStop
   /** Set for a service address: neighbours are added and removed in one batch. */
   readonly address?: Wanted
   /** Set for DRBD: which of its resources. */
@@ -118,6 +120,18 @@ export interface Bound {
   /** Calls as soon as the machine tells that it may not run any more; returns how to end that. Then it is looked at. */
   follow?(host: Host, ailing: () => void): () => void
 }
+
+export type LastStop =
+  | {
+      readonly by: 'program'
+      readonly file: string
+      readonly args: readonly string[]
+      readonly env: Readonly<Record<string, string>>
+      readonly limitMs: number
+    }
+  | { readonly by: 'unit'; readonly unit: string; readonly limitMs: number }
+  | { readonly by: 'address'; readonly address: string }
+  | { readonly by: 'umount'; readonly directory: string; readonly limitMs: number }
 
 export type Kind = 'address' | 'filesystem' | 'drbd' | 'resource.d' | 'lsb' | 'systemd' | 'ocf' | 'missing'
 

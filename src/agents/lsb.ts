@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import type { BindContext, Bound, Host, Seen } from './agent.ts'
 import { explain, type Ran } from './ran.ts'
 import { type Hindrance, might } from './readiness.ts'
-import { heartbeatScript, outcomeOf, runScript, startUnlessRunning } from './scripts.ts'
+import { heartbeatScript, lastStopOf, outcomeOf, runScript, startUnlessRunning } from './scripts.ts'
 
 /** An init script (LSB core specification, "Init Script Actions"); arguments, if any, first, as Heartbeat did. */
 export function lsb(file: string, args: readonly string[], context: BindContext): Bound {
@@ -13,6 +13,7 @@ export function lsb(file: string, args: readonly string[], context: BindContext)
     kind: 'lsb',
     from: file,
     timeouts: script.timeouts,
+    lastStop: () => lastStopOf(script),
     start: host => startUnlessRunning(host, script, judgeByCode, explainLsb),
     async stop(host) {
       const ran = await runScript(host, script, 'stop')

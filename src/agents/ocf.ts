@@ -1,6 +1,6 @@
 import { type BindContext, type Bound, type Problem, type Seen, scriptTimeouts, timeoutsFor } from './agent.ts'
 import { explain, type Ran } from './ran.ts'
-import { type Action, limitOf, outcomeOf, runScript, type Script } from './scripts.ts'
+import { type Action, lastStopOf, limitOf, outcomeOf, runScript, type Script } from './scripts.ts'
 
 export const ocfRoot = '/usr/lib/ocf'
 
@@ -42,6 +42,7 @@ export function ocf(agent: OcfAgent, context: BindContext): Bound {
     kind: 'ocf',
     from: script.file,
     timeouts,
+    lastStop: () => lastStopOf(script),
     async start(host) {
       return outcomeOf(await runScript(host, script, 'start'), explainOcf)
     },

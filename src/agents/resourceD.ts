@@ -1,6 +1,6 @@
 import type { BindContext, Bound, Seen } from './agent.ts'
 import { explain, type Ran } from './ran.ts'
-import { heartbeatScript, outcomeOf, runScript, startUnlessRunning } from './scripts.ts'
+import { heartbeatScript, lastStopOf, outcomeOf, runScript, startUnlessRunning } from './scripts.ts'
 
 /** A script of Heartbeat's resource.d: arguments first, then `start`, `stop` or `status`. */
 export function resourceD(file: string, args: readonly string[], context: BindContext): Bound {
@@ -10,6 +10,7 @@ export function resourceD(file: string, args: readonly string[], context: BindCo
     kind: 'resource.d',
     from: file,
     timeouts: script.timeouts,
+    lastStop: () => lastStopOf(script),
     start: host => startUnlessRunning(host, script, judgeByText),
     async stop(host) {
       return outcomeOf(await runScript(host, script, 'stop'))

@@ -5,6 +5,7 @@ import {
   done,
   failed,
   type Host,
+  type LastStop,
   type Seen,
   scriptTimeouts,
   type Timeouts,
@@ -60,6 +61,15 @@ export function runScript(host: Host, script: Script, action: Action): Promise<R
     timeoutMs: limitOf(script.timeouts, action),
   })
 }
+
+/** For whoever has to stop it without us. */
+export const lastStopOf = ({ file, timeouts, args, env }: Script): LastStop => ({
+  by: 'program',
+  file,
+  args: args('stop'),
+  env: env('stop'),
+  limitMs: timeouts.stopMs,
+})
 
 export const limitOf = ({ startMs, stopMs, monitorMs }: Timeouts, action: Action): number =>
   ({ start: startMs, stop: stopMs, monitor: monitorMs })[action]

@@ -50,6 +50,7 @@ export function systemd(unit: string, context: BindContext): Bound {
     kind: 'systemd',
     from: unit,
     timeouts,
+    lastStop: () => ({ by: 'unit', unit, limitMs: timeouts.stopMs }),
     async start(host) {
       const before = await show(host)
       if ('load' in before && before.load === 'masked') return failed(`${unit} is masked; systemctl unmask ${unit}`)

@@ -16,8 +16,10 @@ export interface BeatLinkOptions {
   readonly settings: Settings
   readonly disk: Disk
   readonly journal: Journal
+  /** Where the beat listens. */
   readonly runDir: string
-  readonly program: string
+  /** undefined: the service manager starts it. */
+  readonly program: string | undefined
   readonly post: (event: Event) => void
 }
 

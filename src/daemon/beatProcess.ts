@@ -27,14 +27,23 @@ const lineBytesMax = 1 << 20
 const startLimitMs = 5_000
 const longestPauseMs = 5_000
 
-/** Keeps one beat running and connected for as long as this manager lives. */
-export function keepBeat(runDir: string, program: string, wantsRealtime: boolean, listener: BeatListener): BeatProcess {
+/**
+ * Keeps one beat running and connected for as long as this manager lives. Without `program` it is somebody else who starts
+ * it, and starts it again: the service manager.
+ */
+export function keepBeat(
+  runDir: string,
+  program: string | undefined,
+  wantsRealtime: boolean,
+  listener: BeatListener,
+): BeatProcess {
   const path = join(runDir, 'beat.sock')
   let socket: Socket | undefined
   let child: ChildProcess | undefined
   let startedAtMs = Number.NEGATIVE_INFINITY
   /** Starts in a row that led to no connection. */
   let vain = 0
+  let complained = false
   let closed = false
   let timer: NodeJS.Timeout | undefined
 
@@ -64,6 +73,7 @@ export function keepBeat(runDir: string, program: string, wantsRealtime: boolean
   /** Nobody answers: wait for the one that is starting, or start one. */
   function absent(): void {
     if (closed) return
+    if (program === undefined) return awaited()
     const sinceMs = nowMs() - startedAtMs
     if (child !== undefined && sinceMs < startLimitMs) return later(attach, retryMs)
     const pauseMs = vain === 0 ? 0 : Math.min(longestPauseMs, 100 * 2 ** vain)
@@ -76,6 +86,16 @@ export function keepBeat(runDir: string, program: string, wantsRealtime: boolean
     })
     child = started
     later(attach, retryMs)
+  }
+
+  /** The service manager starts it: that is told when it takes too long. */
+  function awaited(): void {
+    if (vain++ === 0) startedAtMs = nowMs()
+    const isLate = nowMs() - startedAtMs > startLimitMs
+    if (isLate && !complained)
+      listener.say('ERROR', `no heartbeat process answers on ${path}; systemctl status tandem-beat`)
+    complained = isLate
+    later(attach, isLate ? 100 : retryMs)
   }
 
   attach()

@@ -1,6 +1,7 @@
 /** The agents of this node: every resource bound once, jobs performed, addresses kept. */
+import { existsSync } from 'node:fs'
 import type { AddressReport } from '../agents/address/keeper.ts'
-import { type Bound, failed, type Host, isProblem, type Seen } from '../agents/agent.ts'
+import { type Bound, failed, type Host, isProblem, type LastStop, type Seen } from '../agents/agent.ts'
 import { everything } from '../agents/drbd/follow.ts'
 import { type DrbdProblem, type DrbdReport, lacking, problemOf, reportOf } from '../agents/drbd/report.ts'
 import { type DrbdState, describe, isUp } from '../agents/drbd/state.ts'
@@ -40,6 +41,8 @@ export interface Machine {
   lacking(group: GroupName): string | undefined
   /** What there is to know of a running resource, in a few words. */
   noteOf(resource: string): string | undefined
+  /** How its resources are stopped without us, the last one first; of one without an agent nothing is known. */
+  lastStops(group: GroupName): readonly LastStop[]
   /** Resources for which no agent was found, in words. */
   problems(): readonly string[]
   close(): void
@@ -153,6 +156,8 @@ export function openMachine(
       drbdOf([byName.get(resource) ?? []].flat())
         .map(([, state]) => describe(state))
         .at(0),
+    lastStops: group =>
+      (bounds.get(group) ?? []).flatMap(bound => bound.lastStop?.({ exists: existsSync }) ?? []).reverse(),
     problems: () => problems,
     close() {
       endPreparing()

@@ -10,6 +10,7 @@ import { beatProgram } from './beatProcess.ts'
 import { nowMs } from './clock.ts'
 import { openControl } from './control.ts'
 import { openDisk } from './disk.ts'
+import { keepWord } from './held.ts'
 import { newHistory } from './history.ts'
 import { openJournal } from './journal.ts'
 import { type Node, startNode } from './node.ts'
@@ -19,6 +20,7 @@ import { newRecorder, newStamp } from './records/recorder.ts'
 import { openRecords } from './records/records.ts'
 import { hindrance } from './reload.ts'
 import { keepRespawning } from './respawn.ts'
+import { openService } from './service.ts'
 import { version } from './version.ts'
 
 async function main(): Promise<void> {
@@ -26,7 +28,10 @@ async function main(): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
   const options = readOptions()
   if (process.getuid?.() !== 0) return fail('must be run as root: it configures addresses and starts services', 1)
-  const dirs = { configDir: options['config-dir'], stateDir: options['state-dir'], runDir: options['run-dir'] }
+  const service = openService(process.env['TANDEM_NOTIFY_FD'])
+  const runDir = options['run-dir']
+  const beatDir = options['beat-dir'] ?? runDir
+  const dirs = { configDir: options['config-dir'], stateDir: options['state-dir'], runDir, beatDir }
   const read = () => {
     const files = readFiles(dirs.configDir)
     return { files, ...readSettings(files, hostFacts(dirs.configDir, scriptFinder(dirs.configDir), options.node)) }
@@ -37,7 +42,7 @@ async function main(): Promise<void> {
   if (first.settings === undefined) return fail('not started: the files above have errors', 6)
 
   let settings: Settings = first.settings
-  const program = attempt(beatProgram)
+  const program = options['beat-dir'] === undefined ? attempt(beatProgram) : undefined
   attempt(() => mkdirSync(dirs.runDir, { recursive: true, mode: 0o755 }))
   const journal = openJournal(
     settings.self,
@@ -85,6 +90,8 @@ async function main(): Promise<void> {
     }
   }).catch((error: Error) => fail(error.message, 1))
 
+  // Only a service manager starts the stop that reads it.
+  const word = program === undefined ? keepWord(dirs.runDir) : undefined
   const respawned = keepRespawning(dirs.runDir, journal)
 
   function start(standing: readonly Problem[]): void {
@@ -100,12 +107,16 @@ async function main(): Promise<void> {
       dirs,
       beatProgram: program,
       version,
+      onTurn: service.turned,
+      ...(word && { onHeld: word.tell }),
       onExit: exit,
     })
+    service.watch(settings.timing.deadtimeMs, () => node?.poke())
   }
 
   function exit(): void {
     respawned.stop()
+    word?.close()
     sockets.close()
     journal.close()
     void Promise.race([records.flushed(), sleep(1_000)]).then(() => process.exit(0))
@@ -132,10 +143,21 @@ async function main(): Promise<void> {
   }
 
   start(first.problems)
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => node?.leave())
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.on(signal, () => {
+      service.leaving()
+      node?.leave()
+    })
+  // Another manager is to follow, and adopts everything as it is: what an upgrade does.
+  process.on('SIGUSR2', () => {
+    journal.say('info', 'leaving everything as it runs, for the next manager')
+    node?.detach()
+    exit()
+  })
   process.on('SIGHUP', () => {
     if (node !== undefined) reload(node)
   })
+  service.ready()
 }
 
 /** For the log: whoever sent SIGHUP sees nothing else. */
@@ -164,6 +186,7 @@ function readOptions() {
         'config-dir': { type: 'string', default: '/etc/ha.d' },
         'state-dir': { type: 'string', default: '/var/lib/tandem' },
         'run-dir': { type: 'string', default: '/run/tandem' },
+        'beat-dir': { type: 'string' },
         node: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
         version: { type: 'boolean', short: 'V', default: false },

@@ -2,16 +2,19 @@
 import { monotonicClock } from '../agents/clock.ts'
 import { isCalm } from '../cluster/calm.ts'
 import { nextCounter } from '../cluster/state.ts'
+import { isUntouched } from '../cluster/truce.ts'
 import { boot, type Cluster } from '../cluster.ts'
 import type { Problem } from '../config/problem.ts'
 import type { Settings } from '../config/settings.ts'
 import type { ClusterConfig, Effect, Order, Saved } from '../events.ts'
 import type { Note } from '../note.ts'
 import { textOf } from '../noteText.ts'
+import { holds } from '../resources/run.ts'
 import type { GroupName } from '../types.ts'
 import { openBeatLink } from './beatLink.ts'
 import { clocks, nowMs } from './clock.ts'
 import type { Disk, Kept } from './disk.ts'
+import type { Holding } from './held.ts'
 import type { History } from './history.ts'
 import type { Journal } from './journal.ts'
 import { type Loop, startLoop } from './loop.ts'
@@ -38,9 +41,20 @@ export interface NodeOptions {
   readonly journal: Journal
   readonly history: History
   readonly recorder: Recorder
-  readonly dirs: { readonly configDir: string; readonly stateDir: string; readonly runDir: string }
-  readonly beatProgram: string
+  readonly dirs: {
+    readonly configDir: string
+    readonly stateDir: string
+    readonly runDir: string
+    /** Where the beat listens. */
+    readonly beatDir: string
+  }
+  /** undefined: the service manager starts it. */
+  readonly beatProgram: string | undefined
   readonly version: string
+  /** After each round of the core. */
+  readonly onTurn?: () => void
+  /** After each round: what this node holds, for whoever has to let go of it without us. */
+  readonly onHeld?: (holding: Holding) => void
   /** Everything is stopped and told: the process may end. */
   readonly onExit: () => void
 }
@@ -51,6 +65,8 @@ export interface Node {
   /** What that order would do now. */
   plan(order: Order): Result
   leave(): void
+  /** Take a turn although nothing has happened. */
+  poke(): void
   state(): Cluster
   /** Let go of everything without touching a resource or the beat: another node object takes over in this process. */
   detach(): void
@@ -99,7 +115,7 @@ export function startNode(options: NodeOptions): Node {
     settings,
     disk,
     journal,
-    runDir: dirs.runDir,
+    runDir: dirs.beatDir,
     program: options.beatProgram,
     post: turnsLast(event => loop.post(event)),
   })
@@ -151,6 +167,13 @@ export function startNode(options: NodeOptions): Node {
     recorder.look(state, nowMs())
     orders.look(state)
     beat.calm(isCalm(state))
+    options.onTurn?.()
+    options.onHeld?.({
+      timing: settings.timing,
+      beatPid: beat.status().pid,
+      groups: [...state.groups].flatMap(([name, { run }]) => (holds(run) && !isUntouched(state, name) ? name : [])),
+      lastStops: machine.lastStops,
+    })
     if (departs) exit()
   }
 
@@ -256,6 +279,7 @@ export function startNode(options: NodeOptions): Node {
     },
     plan: order => planOf(loop.state(), order, nowMs()),
     leave: () => loop.post({ type: 'leave' }),
+    poke: () => loop.post({ type: 'tick' }),
     state: () => loop.state(),
     detach() {
       untidy()

@@ -26,6 +26,11 @@ export const daemonOptions: readonly DaemonOption[] = [
     default: '/run/tandem',
     text: 'sockets, pid files, output of agents (default /run/tandem)',
   },
+  {
+    name: 'beat-dir',
+    value: 'DIR',
+    text: 'a tandem-beat that the service manager keeps has its socket there (without it tandemd starts one itself)',
+  },
   { name: 'node', value: 'NAME', text: 'the name of this node (default: nodeinfo in the config folder, or uname -n)' },
   { name: 'foreground', text: 'stay in the foreground, as it always does: start it from a service manager' },
 ]

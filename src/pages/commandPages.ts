@@ -111,6 +111,7 @@ export function tandemdPage(version: string): string {
     section(
       'SIGNALS',
       tagged(bold('SIGHUP'), 'reads its files again, as tandem reload does; broken files change nothing'),
+      tagged(bold('SIGUSR2'), 'ends and leaves everything as it runs, for the next daemon to adopt'),
       tagged(bold('SIGTERM, SIGINT'), 'stops all resources in order, hands them over, says good-bye, and ends'),
     ),
     fileList,

@@ -79,9 +79,7 @@ describe('completion in bash', () => {
   writeFileSync(file, pageOf('tandem'))
 
   function complete(...words: readonly string[]): readonly string[] {
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is bash that fills it in
-    const script =
-      'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tandem; printf "%s\\n" "${COMPREPLY[@]}"'
+    const script = `source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tandem; printf "%s\\n" "\${COMPREPLY[@]}"`
     const out = execFileSync('bash', ['--norc', '-c', script, 'bash', file, 'tandem', ...words], { encoding: 'utf8' })
     return out.split('\n').filter(word => word !== '')
   }

@@ -22,6 +22,7 @@ export const ipaddr: Agent = {
       kind: 'address',
       timeouts: defaultTimeouts,
       address,
+      lastStop: () => ({ by: 'address', address: address.address }),
       start: (host, { holdUntilMs }) => host.addresses.add([address], holdUntilMs),
       stop: host => host.addresses.remove([address]),
       async monitor(host) {

@@ -69,6 +69,13 @@ export const drbd: Agent = {
       kind: 'drbd',
       timeouts: limits,
       drbd: wanted,
+      lastStop: () => ({
+        by: 'program',
+        file: 'drbdadm',
+        args: ['secondary', ...(wanted === 'all' ? [wanted] : wanted)],
+        env: {},
+        limitMs: limits.stopMs,
+      }),
       async prepare(host) {
         const operation = begin(host, 'start', limits.startMs)
         const names = await namesOf(operation, wanted)

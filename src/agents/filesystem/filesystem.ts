@@ -65,6 +65,7 @@ export function bindFilesystem(
     resource,
     kind: 'filesystem',
     timeouts: limits,
+    lastStop: () => ({ by: 'umount', directory: wanted.directory, limitMs: limits.stopMs }),
     start(host) {
       const untilMs = host.clock.nowMs() + limits.startMs
       return startFilesystem({ host, resource, wanted, untilMs, hung })

@@ -48,6 +48,7 @@ function bound(wanted: Wanted, context: BindContext): Bound {
   const plain = systemd(`${wanted.name}.service`, context)
   return {
     ...plain,
+    lastStop: files => ({ by: 'unit', unit: unitOf(wanted, files), limitMs: plain.timeouts.stopMs }),
     async start(host, options) {
       const before = await service(host).monitor(host)
       if (before.status === 'running') return done
@@ -76,7 +77,7 @@ async function readiness(unit: Bound, wanted: Wanted, host: Host): Promise<reado
 }
 
 /** `nagios` of an old haresources is `nagios4` in Debian today. */
-function unitOf({ unit, name }: Wanted, host: Host): string {
+function unitOf({ unit, name }: Wanted, host: Pick<Host, 'exists'>): string {
   if (unit !== undefined) return unit
   const candidates = name === 'nagios' ? ['nagios.service', 'nagios4.service'] : [`${name}.service`]
   return candidates.find(one => unitExists(one, host.exists)) ?? candidates[0]!

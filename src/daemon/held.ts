@@ -1,0 +1,88 @@
+/**
+ * The word that is left for the last-resort stop (`bin/last-resort`): what this node holds and how each resource is stopped
+ * without us. It has no Node and no JSON: one word of what to do a line, blanks and all else that is special as %XX.
+ */
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { LastStop } from '../agents/agent.ts'
+import type { GroupName, Timing } from '../types.ts'
+
+export interface Holding {
+  readonly timing: Timing
+  /** undefined: none answers at the moment. */
+  readonly beatPid: number | undefined
+  /** Those that may be running here; none that operators have forbidden us to touch. */
+  readonly groups: readonly GroupName[]
+  lastStops(group: GroupName): readonly LastStop[]
+}
+
+/** Moves of many groups are one write. */
+const gatherMs = 20
+
+export function keepWord(runDir: string): { tell(holding: Holding): void; close(): void } {
+  const path = join(runDir, 'held')
+  let told: string | undefined
+  let latest: Holding | undefined
+  let timer: NodeJS.Timeout | undefined
+
+  function write(): void {
+    timer = undefined
+    if (latest === undefined) return
+    try {
+      if (latest.groups.length === 0) return rmSync(path, { force: true })
+      writeFileSync(`${path}.new`, wordOf(latest, startTime), { mode: 0o600 })
+      renameSync(`${path}.new`, path)
+    } catch {
+      told = undefined // the run folder is full: again with the next turn
+    }
+  }
+
+  return {
+    tell(holding) {
+      // A beat that has just gone is still named: that it has gone is what has to be seen.
+      const beatPid = holding.beatPid ?? latest?.beatPid
+      const key = `${beatPid} ${holding.groups.join(' ')}`
+      if (key === told) return
+      told = key
+      latest = { ...holding, beatPid }
+      timer ??= setTimeout(write, gatherMs)
+    },
+    close() {
+      clearTimeout(timer)
+      write()
+    },
+  }
+}
+
+/** `startTimeOf`: with the process number it names a process for good. */
+export function wordOf({ timing, beatPid, groups, lastStops }: Holding, startTimeOf: (pid: number) => string): string {
+  const lines = [
+    ['timing', timing.keepaliveMs, timing.deadtimeMs],
+    ...(beatPid === undefined ? [] : [['beat', beatPid, startTimeOf(beatPid)]]),
+    ...groups.flatMap(group => [['group', group], ...lastStops(group).map(wordsOf)]),
+  ]
+  return lines.map(words => `${words.map(word => encodeURIComponent(word)).join(' ')}\n`).join('')
+}
+
+function wordsOf(stop: LastStop): readonly (string | number)[] {
+  switch (stop.by) {
+    case 'program': {
+      const env = Object.entries(stop.env).map(([name, value]) => `${name}=${value}`)
+      return ['program', stop.limitMs, env.length, ...env, stop.file, ...stop.args]
+    }
+    case 'unit':
+      return ['unit', stop.limitMs, stop.unit]
+    case 'address':
+      return ['address', stop.address]
+    case 'umount':
+      return ['umount', stop.limitMs, stop.directory]
+  }
+}
+
+function startTime(pid: number): string {
+  try {
+    return (readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1) ?? '').split(' ')[19] ?? ''
+  } catch {
+    return ''
+  }
+}
