@@ -1,6 +1,6 @@
 /** The agents of this node: every resource bound once, jobs performed, addresses kept. */
 import type { AddressReport } from '../agents/address/keeper.ts'
-import { type Bound, isProblem, type Seen } from '../agents/agent.ts'
+import { type Bound, type Host, isProblem, type Seen, type Stand, type Tending, type Told } from '../agents/agent.ts'
 import { createHost, type HostOptions } from '../agents/host.ts'
 import { missing, performJob } from '../agents/perform.ts'
 import { resolve } from '../agents/resolve.ts'
@@ -13,6 +13,8 @@ export interface Machine {
   perform(job: Job): Promise<Outcome>
   /** Looks at one resource, beside whatever else is done to it. Never throws. */
   monitor(group: Group, at: number): Promise<Seen>
+  /** What wants a look on every node: by resource, how often, and the look itself, which never throws. */
+  tended(): readonly Tended[]
   /** Renew all leases; only addresses of the groups to `restore` come back if they are gone. */
   renew(effect: Extract<Effect, { type: 'hold' }>): void
   announce(group: GroupName): void
@@ -24,14 +26,23 @@ export interface Machine {
   close(): void
 }
 
+export interface Tended {
+  readonly resource: string
+  readonly group: GroupName
+  /** Its place in the group. */
+  readonly at: number
+  readonly everyMs: number
+  tend(stand: () => Stand): Promise<Told>
+}
+
 export function openMachine(
   settings: Settings,
-  dirs: { readonly configDir: string; readonly runDir: string },
+  dirs: { readonly configDir: string; readonly runDir: string; readonly stateDir?: string },
   report: (report: AddressReport) => void,
   onMonitor?: HostOptions['onMonitor'],
 ): Machine {
   const seconds = leaseSeconds(settings.timing)
-  const host = createHost({ runDir: dirs.runDir, leaseSeconds: seconds, report, ...(onMonitor && { onMonitor }) })
+  const host = createHost({ ...dirs, leaseSeconds: seconds, report, ...(onMonitor && { onMonitor }) })
   const problems: string[] = []
   const bounds = new Map<GroupName, readonly Bound[]>(settings.groups.map(group => [group.name, bindAll(group)]))
   const byName = new Map([...bounds.values()].flat().map(bound => [bound.resource, bound]))
@@ -62,6 +73,14 @@ export function openMachine(
         return { status: 'unknown', why: (error as Error).message }
       }
     },
+    tended: () =>
+      [...bounds].flatMap(([group, all]) =>
+        all.flatMap(({ resource, tending }, at) =>
+          tending === undefined
+            ? []
+            : { resource, group, at, everyMs: tending.everyMs, tend: (stand: () => Stand) => tendSafely(tending, host, stand) },
+        ),
+      ),
     renew({ untilMs, restore, longer }) {
       const addresses = (groups: readonly GroupName[]) =>
         new Set(groups.flatMap(group => addressesOf(bounds.get(group))))
@@ -87,6 +106,15 @@ export function openMachine(
     },
     problems: () => problems,
     close: () => host.close(),
+  }
+}
+
+async function tendSafely(tending: Tending, host: Host, stand: () => Stand): Promise<Told> {
+  try {
+    return await tending.tend(host, stand)
+  } catch (error) {
+    const why = (error as Error).message
+    return { lines: [why], problems: [why] }
   }
 }
 

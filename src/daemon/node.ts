@@ -24,6 +24,7 @@ import type { Status } from './protocol.ts'
 import type { Recorder } from './records/recorder.ts'
 import { nobodyHeard } from './silence.ts'
 import { statusOf } from './status.ts'
+import { startTending } from './tending.ts'
 import { keepTidy } from './tidy.ts'
 import { keptTruce, truceOf } from './truceFile.ts'
 import { turnsLast } from './turnsLast.ts'
@@ -163,6 +164,7 @@ export function startNode(options: NodeOptions): Node {
     exiting = true
     loop.stop()
     endMonitors()
+    tendings.end()
     outside.close()
     orders.abandon('this node was shut down meanwhile')
     beat.end(() => {
@@ -193,6 +195,13 @@ export function startNode(options: NodeOptions): Node {
     state: () => loop.state(),
     monitor: (group, at) => machine.monitor(group, at),
     post: event => loop.post(event),
+    say: text => journal.say('WARN', text),
+  })
+
+  const tendings = startTending({
+    tended: machine.tended(),
+    clock: monotonicClock,
+    state: () => loop.state(),
     say: text => journal.say('WARN', text),
   })
 
@@ -238,6 +247,7 @@ export function startNode(options: NodeOptions): Node {
     detach() {
       untidy()
       endMonitors()
+      tendings.end()
       loop.stop()
       orders.abandon('the configuration was reloaded meanwhile; tandem status shows how far it is')
       beat.close()
@@ -266,6 +276,7 @@ export function startNode(options: NodeOptions): Node {
       sinceMs: history.sinceMs,
       formerOwner: history.formerOwner,
       standing: [...unresolved, ...standing],
+      told: tendings.told(),
       diskWhy,
     })
   }
