@@ -78,7 +78,13 @@ export function openMachine(
         all.flatMap(({ resource, tending }, at) =>
           tending === undefined
             ? []
-            : { resource, group, at, everyMs: tending.everyMs, tend: (stand: () => Stand) => tendSafely(tending, host, stand) },
+            : {
+                resource,
+                group,
+                at,
+                everyMs: tending.everyMs,
+                tend: (stand: () => Stand) => tendSafely(tending, host, stand),
+              },
         ),
       ),
     renew({ untilMs, restore, longer }) {

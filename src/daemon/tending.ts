@@ -31,10 +31,17 @@ export function startTending({ tended, clock, state, say }: TendingOptions): Ten
     const before = told.get(one.resource)?.problems ?? []
     for (const problem of next.problems) if (!before.includes(problem)) say(`${one.resource}: ${problem}`)
     told.set(one.resource, { ...next, group: one.group })
-    cancels.set(one.resource, clock.after(one.everyMs, () => void look(one)))
+    cancels.set(
+      one.resource,
+      clock.after(one.everyMs, () => void look(one)),
+    )
   }
 
-  for (const one of tended) cancels.set(one.resource, clock.after(0, () => void look(one)))
+  for (const one of tended)
+    cancels.set(
+      one.resource,
+      clock.after(0, () => void look(one)),
+    )
   return {
     told: () => told,
     end() {

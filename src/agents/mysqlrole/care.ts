@@ -6,7 +6,6 @@ import type { Sighting } from './memory.ts'
 import { brokenBecause } from './replica.ts'
 import { nodeAt, type Others, type Situation } from './verdict.ts'
 
-
 export type Care =
   | { readonly do: 'nothing' }
   /** It takes writes, and its group does not run here. */

@@ -106,7 +106,9 @@ function unfitFor(flavour: Flavour, variables: ReadonlyMap<string, string>): str
   return [
     ...(isOn(variables.get('log_bin')) ? [] : ['log_bin is off: write log_bin = mysql-bin in my.cnf']),
     ...(isOn(updates) ? [] : ['what it replicates is not in its own log: write log_slave_updates = ON in my.cnf']),
-    ...(format === undefined || format === 'ROW' ? [] : [`binlog_format is ${format}: write binlog_format = ROW in my.cnf`]),
+    ...(format === undefined || format === 'ROW'
+      ? []
+      : [`binlog_format is ${format}: write binlog_format = ROW in my.cnf`]),
     ...(isOn(strict) ? [] : [`${name} is off: write ${name} = ON in my.cnf`]),
   ]
 }

@@ -67,7 +67,9 @@ function minus(interval: Interval, taken: readonly Interval[]): Interval[] {
   return taken.reduce<Interval[]>(
     (rest, [from, to]) =>
       rest.flatMap(([first, last]) =>
-        [[first, Math.min(last, from - 1)] as const, [Math.max(first, to + 1), last] as const].filter(([a, b]) => a <= b),
+        [[first, Math.min(last, from - 1)] as const, [Math.max(first, to + 1), last] as const].filter(
+          ([a, b]) => a <= b,
+        ),
       ),
     [interval],
   )

@@ -1,4 +1,14 @@
-import { type Agent, type BindContext, type Bound, failed, type Host, isProblem, type Seen, type Timeouts, timeoutsFor } from '../agent.ts'
+import {
+  type Agent,
+  type BindContext,
+  type Bound,
+  failed,
+  type Host,
+  isProblem,
+  type Seen,
+  type Timeouts,
+  timeoutsFor,
+} from '../agent.ts'
 import { demote } from './demote.ts'
 import { look } from './facts.ts'
 import { memoriesOf } from './memory.ts'

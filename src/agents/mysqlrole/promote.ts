@@ -48,13 +48,7 @@ async function differsFrom(pair: Pair, session: Session, source: string): Promis
 }
 
 /** What an operator has accepted for this once; else the refusal, with the one command that overrides it. */
-async function force(
-  pair: Pair,
-  session: Session,
-  own: Facts,
-  refusal: string,
-  tried = false,
-): Promise<Outcome> {
+async function force(pair: Pair, session: Session, own: Facts, refusal: string, tried = false): Promise<Outcome> {
   const { memories, resource, host } = pair
   const { accepted } = memories.memory()
   if (accepted === undefined)
@@ -87,16 +81,21 @@ async function take(pair: Pair, session: Session, whole = true): Promise<Outcome
   if (facts.replica !== undefined) {
     if (facts.replica.receiver !== 'stopped') await say(session, statements.stopReceiver)
     if (whole && !(await isAllApplied(pair, session)))
-      return failed('something came while its receiver was being stopped, and is not applied: it applies it now; try again')
+      return failed(
+        'something came while its receiver was being stopped, and is not applied: it applies it now; try again',
+      )
     await say(session, statements.stopReplica)
     const { sourceHost, sourcePort, received } = facts.replica
-    host.note(`${resource}: no replica of ${sourceHost}:${sourcePort} any more; received ${received}, applied ${facts.applied}`)
+    host.note(
+      `${resource}: no replica of ${sourceHost}:${sourcePort} any more; received ${received}, applied ${facts.applied}`,
+    )
     await say(session, statements.forgetSource)
   }
   if (facts.semiSync !== undefined) await say(session, ...semiSyncOfPrimary(pair, statements, false))
   await say(session, ...statements.readOnly(false))
   const after = await look(session)
-  if (after.readOnly || after.replica !== undefined) return failed('it is still read-only after it was made the primary')
+  if (after.readOnly || after.replica !== undefined)
+    return failed('it is still read-only after it was made the primary')
   await memories.remember({ role: 'primary' })
   await memories.forget('forced', 'errant', 'accepted')
   return done

@@ -58,10 +58,14 @@ function receiverOf(word: string): Replica['receiver'] {
 }
 
 const usesGtid = (flavour: Flavour, row: Row): boolean =>
-  flavour === 'MariaDB' ? /^(Slave_Pos|Current_Pos)$/i.test(String(row['Using_Gtid'])) : Number(row['Auto_Position']) === 1
+  flavour === 'MariaDB'
+    ? /^(Slave_Pos|Current_Pos)$/i.test(String(row['Using_Gtid']))
+    : Number(row['Auto_Position']) === 1
 
 /** Numbers of errors that a dead source brings: trying again may help. Everything else is a replication that is broken. */
-const passing = new Set([0, 1040, 1053, 1130, 1158, 1159, 1160, 1161, 1226, 1429, 2002, 2003, 2005, 2006, 2013, 2026, 2055])
+const passing = new Set([
+  0, 1040, 1053, 1130, 1158, 1159, 1160, 1161, 1226, 1429, 2002, 2003, 2005, 2006, 2013, 2026, 2055,
+])
 
 /** Why it cannot go on by itself; undefined: nothing is wrong, or its source is only silent. */
 export function brokenBecause(replica: Replica): string | undefined {

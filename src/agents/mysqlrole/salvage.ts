@@ -33,7 +33,15 @@ export async function salvage(pair: Pair, session: Session, facts: Facts): Promi
   if (base === '') return 'its relay log cannot be found (relay_log_basename is empty)'
   const keep = host.lasting.path(`mysqlrole-${wanted.name}-relay`)
   const { programs } = statementsFor(facts.version)
-  const args = [base, String(row?.['pos'] ?? ''), wanted.socket, wanted.user, keep, programs.binlog[0]!, programs.client[0]!]
+  const args = [
+    base,
+    String(row?.['pos'] ?? ''),
+    wanted.socket,
+    wanted.user,
+    keep,
+    programs.binlog[0]!,
+    programs.client[0]!,
+  ]
   const ran = await host.run({
     resource,
     action: 'start',
@@ -42,7 +50,8 @@ export async function salvage(pair: Pair, session: Session, facts: Facts): Promi
     env: { ...(wanted.password === undefined ? {} : { MYSQL_PWD: wanted.password }) },
     timeoutMs: wanted.drainMs,
   })
-  if (!ran.ok) return `its relay log could not be applied by hand (a copy is in ${keep}): ${explain(ran).replace(script, 'the salvage')}`
+  if (!ran.ok)
+    return `its relay log could not be applied by hand (a copy is in ${keep}): ${explain(ran).replace(script, 'the salvage')}`
   host.note(`${resource}: relay log that was not applied was read from its files; a copy is in ${keep}`)
   return undefined
 }

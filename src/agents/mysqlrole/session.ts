@@ -48,7 +48,7 @@ export const openDatabase: OpenDatabase = async (address, withinMs) => {
     ...(socket === undefined ? { host, port } : { socketPath: socket }),
     user,
     ...(password === undefined ? {} : { password }),
-    connectTimeout: withinMs,
+    connectTimeout: withinMs + 1_000, // ours comes first, and says so
     dateStrings: true,
     supportBigNumbers: true,
   })
@@ -58,7 +58,9 @@ export const openDatabase: OpenDatabase = async (address, withinMs) => {
     new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         connection.destroy()
-        reject(new DatabaseError('silent', `the database at ${placeOf(address)} does not answer within ${ms / 1_000} s`))
+        reject(
+          new DatabaseError('silent', `the database at ${placeOf(address)} does not answer within ${ms / 1_000} s`),
+        )
       }, ms)
       work((error, value) => {
         clearTimeout(timer)
@@ -83,7 +85,10 @@ export const openDatabase: OpenDatabase = async (address, withinMs) => {
   }
 }
 
-function explained({ code = '', errno = 0, message, sqlMessage }: DriverError, address: DatabaseAddress): DatabaseError {
+function explained(
+  { code = '', errno = 0, message, sqlMessage }: DriverError,
+  address: DatabaseAddress,
+): DatabaseError {
   const place = placeOf(address)
   if (code === 'ECONNREFUSED' || code === 'ENOENT') return new DatabaseError('gone', `no database listens at ${place}`)
   if (sqlMessage !== undefined) return new DatabaseError('said', `the database at ${place}: ${sqlMessage}`, errno)

@@ -30,11 +30,22 @@ export interface Statements {
   readOnly(on: boolean): readonly Statement[]
   /** The names that `read only` has: all of them have to be on, or off. */
   readonly readOnlyVariables: readonly string[]
-  readonly emptyBinlog: Statement
+  /** Of a database that is rebuilt: it forgets what it had. */
+  readonly forgetAll: readonly Statement[]
+  /** Options of the dump program: one consistent state of everything, with its place, and no locks. */
+  readonly dumpOptions: readonly string[]
+  /** Said before the dump is loaded, in the same session: nothing of it goes to the own log. */
+  readonly loadQuietly: string
+  /** What the source had written before, so that it is known here too whose transactions are old. */
+  historyIs(state: string): readonly Statement[]
   readonly binlogs: Statement
   readonly semiSync: SemiSyncNames
   /** Client programs, the first that is installed. */
-  readonly programs: { readonly client: readonly string[]; readonly dump: readonly string[]; readonly binlog: readonly string[] }
+  readonly programs: {
+    readonly client: readonly string[]
+    readonly dump: readonly string[]
+    readonly binlog: readonly string[]
+  }
 }
 
 /** Variables that are set, and status variables that are read. */
@@ -48,6 +59,15 @@ export interface SemiSyncNames {
   readonly clients: string
   readonly replicaOn: string
 }
+
+const dumpAll = [
+  '--all-databases',
+  '--single-transaction',
+  '--flush-privileges',
+  '--routines',
+  '--events',
+  '--triggers',
+]
 
 const mariadb: Statements = {
   replicaStatus: ['SHOW ALL SLAVES STATUS'],
@@ -67,7 +87,10 @@ const mariadb: Statements = {
   ],
   readOnly: on => [[`SET GLOBAL read_only=${on ? 'ON' : 'OFF'}`]],
   readOnlyVariables: ['read_only'],
-  emptyBinlog: ['RESET MASTER'],
+  forgetAll: [['STOP SLAVE'], ['RESET SLAVE ALL'], ['RESET MASTER'], ["SET GLOBAL gtid_slave_pos=''"]],
+  dumpOptions: [...dumpAll, '--gtid', '--master-data=1'],
+  loadQuietly: 'SET SESSION sql_log_bin=0;',
+  historyIs: state => [['SET GLOBAL gtid_binlog_state=?', state]],
   binlogs: ['SHOW BINARY LOGS'],
   semiSync: {
     sourceEnabled: 'rpl_semi_sync_master_enabled',
@@ -106,7 +129,11 @@ const mysql: Statements = {
   // super_read_only brings read_only with it, and read_only off takes both away.
   readOnly: on => [[on ? 'SET GLOBAL super_read_only=ON' : 'SET GLOBAL read_only=OFF']],
   readOnlyVariables: ['read_only', 'super_read_only'],
-  emptyBinlog: ['RESET BINARY LOGS AND GTIDS'],
+  forgetAll: [['STOP REPLICA'], ['RESET REPLICA ALL'], ['RESET BINARY LOGS AND GTIDS']],
+  // With it comes what the source had executed, as gtid_purged.
+  dumpOptions: [...dumpAll, '--set-gtid-purged=ON'],
+  loadQuietly: 'SET SESSION sql_log_bin=0;',
+  historyIs: () => [],
   binlogs: ['SHOW BINARY LOGS'],
   semiSync: {
     sourceEnabled: 'rpl_semi_sync_source_enabled',
@@ -122,7 +149,7 @@ const mysql: Statements = {
 }
 
 /** 8.0 and 8.1 know the new names of everything but this. */
-const mysql80: Statements = { ...mysql, emptyBinlog: ['RESET MASTER'] }
+const mysql80: Statements = { ...mysql, forgetAll: [['STOP REPLICA'], ['RESET REPLICA ALL'], ['RESET MASTER']] }
 
 export const flavourOf = (version: string): Flavour => (/mariadb/i.test(version) ? 'MariaDB' : 'MySQL')
 

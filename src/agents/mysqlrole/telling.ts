@@ -39,7 +39,9 @@ function breaks({ node, own, others }: Situation): string[] {
     const stopped = facts?.replica?.applier === 'stopped' || facts?.replica?.receiver === 'stopped'
     if (!facts?.replica || !stopped) return []
     const said = facts.replica.applierError || facts.replica.receiverError
-    return [`${name}: its replication has stopped${errno ? ` (${errno}: ${said.replace(/\s+/g, ' ').slice(0, 160)})` : ''}`]
+    return [
+      `${name}: its replication has stopped${errno ? ` (${errno}: ${said.replace(/\s+/g, ' ').slice(0, 160)})` : ''}`,
+    ]
   })
 }
 
@@ -49,7 +51,8 @@ function lineOf(situation: Situation, facts: Facts): string {
   if (!readOnly) return `primary, ${semiSyncText(semiSync)}`
   if (replica === undefined) return 'read-only, no replica'
   const of = nodeAt(situation, replica) ?? `${replica.sourceHost}:${replica.sourcePort}`
-  if (replica.receiver !== 'running') return `replica of ${of}, ${replica.receiver === 'connecting' ? 'not connected' : 'not fetching'}`
+  if (replica.receiver !== 'running')
+    return `replica of ${of}, ${replica.receiver === 'connecting' ? 'not connected' : 'not fetching'}`
   if (replica.applier !== 'running') return `replica of ${of}, fetching and not applying`
   return `replica of ${of}, ${replica.behindS ?? 'an unknown time'} s behind`
 }
@@ -100,8 +103,17 @@ function whyNot(
     has: '',
   }
   // Errant transactions are looked for apart: what it received a moment ago is not yet in what we know of the primary.
-  const others = new Map([...all].filter(([name]) => name !== heir).map(([name, facts]) => [name, name === primary ? undefined : facts]))
+  const others = new Map(
+    [...all].filter(([name]) => name !== heir).map(([name, facts]) => [name, name === primary ? undefined : facts]),
+  )
   const own2 = { ...own, has: new Map() }
-  const verdict = verdictOn({ node: heir, own: own2, others, memory: heir === node ? memory : { role: 'replica' }, sighting: now, wanted })
+  const verdict = verdictOn({
+    node: heir,
+    own: own2,
+    others,
+    memory: heir === node ? memory : { role: 'replica' },
+    sighting: now,
+    wanted,
+  })
   return 'refused' in verdict ? verdict.why : undefined
 }

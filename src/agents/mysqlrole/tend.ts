@@ -6,12 +6,12 @@ import { type Care, careFor, sightingOf } from './care.ts'
 import { demote } from './demote.ts'
 import { look } from './facts.ts'
 import { type Gtids, sayGtids } from './gtids.ts'
+import { semiSyncOfPrimary } from './promote.ts'
 import { DatabaseError, type Session } from './session.ts'
 import { statementsFor } from './statements.ts'
 import { lookAtOthers, type Pair, say, withOwn } from './talk.ts'
 import { tell, tellSilent } from './telling.ts'
 import type { Situation } from './verdict.ts'
-import { semiSyncOfPrimary } from './promote.ts'
 
 /** Never throws. `stand` is asked again before anything is done: a job may have begun during the look. */
 export async function tend(pair: Pair, stand: () => Stand): Promise<Told> {
@@ -65,7 +65,9 @@ async function obey(pair: Pair, session: Session, { own, memory }: Situation, ca
       if (memory.errant?.gtids === gtids) return
       const file = await keepErrant(pair, session, own, care.gtids)
       await memories.remember({ role: 'replica', errant: { gtids, file } })
-      host.note(`${resource}: it has transactions that ${care.source} has not (${gtids}), kept in ${file}; not made its replica`)
+      host.note(
+        `${resource}: it has transactions that ${care.source} has not (${gtids}), kept in ${file}; not made its replica`,
+      )
       return
     }
     case 'follow': {
@@ -100,14 +102,17 @@ mv "$file.new" "$file"
 /** All transactions of the own log from the first that is not there, as statements, in a file; throws no error. */
 async function keepErrant(pair: Pair, session: Session, own: Situation['own'], gtids: Gtids): Promise<string> {
   const { host, resource, wanted } = pair
-  const name = sayGtids(own.flavour, gtids).replace(/[^A-Za-z0-9-]+/g, '_').slice(0, 80)
+  const name = sayGtids(own.flavour, gtids)
+    .replace(/[^A-Za-z0-9-]+/g, '_')
+    .slice(0, 80)
   const file = host.lasting.path(`mysqlrole-${wanted.name}-errant-${name}.sql`)
   const statements = statementsFor(own.version)
   const [row] = await session.query('SELECT @@log_bin_basename AS base')
   const logs = await session.query(statements.binlogs[0])
   const folder = String(row?.['base'] ?? '').replace(/[^/]*$/, '')
   const files = logs.map(log => join(folder, String(log['Log_name'])))
-  const args = [...selecting(own.flavour, gtids), ...files]
+  // Verbose: the rows as comments too, for whoever has to decide what they are worth.
+  const args = ['--verbose', ...selecting(own.flavour, gtids), ...files]
   const ran = await host.run({
     resource,
     action: 'keep-errant',

@@ -33,7 +33,10 @@ export type Damage =
 export type Verdict =
   | { readonly go: 'already' }
   /** Apply first what was received; of a source that answers everything up to where it is. */
-  | { readonly go: 'promote'; readonly drain: 'nothing' | 'received' | { readonly to: string; readonly source: string } }
+  | {
+      readonly go: 'promote'
+      readonly drain: 'nothing' | 'received' | { readonly to: string; readonly source: string }
+    }
   | { readonly refused: Damage; readonly why: string }
 
 const refuse = (refused: Damage, why: string): Verdict => ({ refused, why })
