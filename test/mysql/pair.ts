@@ -119,8 +119,8 @@ function labNode(
       node.stand = 'not-held'
       return outcome
     },
-    accept: reason => pair.memories.remember({ accepted: { reason, at: new Date().toISOString() } }),
-    reseed: () => reseed({ ...pair, host }, () => undefined),
+    accept: reason => pair.memories.accept({ reason, at: new Date().toISOString() }),
+    reseed: () => reseed({ ...pair, host }, { acceptDataLoss: true, dryRun: false, tell: () => undefined }),
     tend: () => bound.tending!.tend(host, () => node.stand),
     close: () => host.close(),
   }

@@ -22,7 +22,7 @@ export interface Sighting {
   readonly has: string
 }
 
-/** What an operator has taken upon himself, for the next promotion. */
+/** What an operator has taken upon himself. */
 export interface Acceptance {
   readonly reason: string
   /** ISO 8601. */
@@ -33,7 +33,6 @@ export interface Acceptance {
 export interface Memory {
   /** primary: it was made primary here, and has not been seen under another one since. */
   readonly role: 'primary' | 'replica' | 'rebuilding' | 'unknown'
-  readonly accepted?: Acceptance
   /** The role was taken in spite of this refusal, and why an operator wanted it so. */
   readonly forced?: Acceptance & { readonly refusal: string }
   /** Transactions that no other database has, and the file where they lie. */
@@ -47,14 +46,25 @@ export interface Memories {
   memory(): Memory
   remember(change: Partial<Memory>): Promise<void>
   /** Without these. */
-  forget(...keys: readonly ('accepted' | 'forced' | 'errant')[]): Promise<void>
+  forget(...keys: readonly ('forced' | 'errant')[]): Promise<void>
+  /** For the next promotion, if that comes soon. */
+  accept(acceptance: Acceptance): Promise<void>
+  accepted(): Acceptance | undefined
+  /** It has been made use of. */
+  spend(): Promise<void>
   sighting(): Sighting | undefined
   see(sighting: Sighting): Promise<void>
 }
 
+type Books = Pick<Host, 'lasting' | 'sinceBoot' | 'clock'>
+
+/** Whoever accepts a loss has seen how things stand now, not how they will stand tomorrow. */
+const acceptedForMs = 600_000
+
 /** @param name of the resource, for files. */
-export function memoriesOf({ lasting, sinceBoot }: Pick<Host, 'lasting' | 'sinceBoot'>, name: string): Memories {
-  const file = memoryFile(name)
+export function memoriesOf({ lasting, sinceBoot, clock }: Books, name: string): Memories {
+  const file = `mysqlrole-${name}.json`
+  const acceptance = `mysqlrole-${name}.accepted.json`
   const memory = (): Memory => read<Memory>(lasting, file) ?? nothing
   const write = async (next: object): Promise<void> => {
     const text = `${JSON.stringify(next, null, 2)}\n`
@@ -65,12 +75,17 @@ export function memoriesOf({ lasting, sinceBoot }: Pick<Host, 'lasting' | 'since
     remember: change => write({ ...memory(), ...change }),
     forget: (...keys) =>
       write(Object.fromEntries(Object.entries(memory()).filter(([key]) => !keys.some(one => one === key)))),
+    accept: ({ reason, at }) => sinceBoot.write(acceptance, `${JSON.stringify({ reason, at, atMs: clock.nowMs() })}\n`),
+    accepted() {
+      const found = read<(Acceptance & { readonly atMs: number }) | null>(sinceBoot, acceptance)
+      if (!found || clock.nowMs() - found.atMs > acceptedForMs) return undefined
+      return { reason: found.reason, at: found.at }
+    },
+    spend: () => sinceBoot.write(acceptance, 'null\n'),
     sighting: () => read<Sighting>(sinceBoot, file),
     see: sighting => sinceBoot.write(file, `${JSON.stringify(sighting)}\n`),
   }
 }
-
-export const memoryFile = (name: string): string => `mysqlrole-${name}.json`
 
 /** A file that was half written is as none: whoever knows nothing is careful. */
 function read<T>(notebook: Notebook, file: string): T | undefined {

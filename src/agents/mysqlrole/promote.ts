@@ -50,7 +50,7 @@ async function differsFrom(pair: Pair, session: Session, source: string): Promis
 /** What an operator has accepted for this once; else the refusal, with the one command that overrides it. */
 async function force(pair: Pair, session: Session, own: Facts, refusal: string, tried = false): Promise<Outcome> {
   const { memories, resource, host } = pair
-  const { accepted } = memories.memory()
+  const accepted = memories.accepted()
   if (accepted === undefined)
     return failed(
       `not promoted: ${refusal}. To take it all the same: tandem mysql promote ${resource} --accept-data-loss --reason WHY`,
@@ -58,8 +58,9 @@ async function force(pair: Pair, session: Session, own: Facts, refusal: string, 
   host.note(`${resource}: promoted in spite of this: ${refusal}; accepted by an operator: ${accepted.reason}`)
   if (!tried) await applyWhatIsThere(pair, session, own)
   const outcome = await take(pair, session, false)
-  if (outcome.ok) await memories.remember({ forced: { ...accepted, refusal } })
-  await memories.forget('accepted')
+  if (!outcome.ok) return outcome
+  await memories.remember({ forced: { ...accepted, refusal } })
+  await memories.spend()
   return outcome
 }
 
@@ -97,7 +98,7 @@ async function take(pair: Pair, session: Session, whole = true): Promise<Outcome
   if (after.readOnly || after.replica !== undefined)
     return failed('it is still read-only after it was made the primary')
   await memories.remember({ role: 'primary' })
-  await memories.forget('forced', 'errant', 'accepted')
+  await memories.forget('forced', 'errant')
   return done
 }
 

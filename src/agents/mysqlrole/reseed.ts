@@ -1,7 +1,7 @@
 /** Throws away what this node's database has, and rebuilds it from the primary. For an operator who waits for it. */
 import { primaryOf } from './care.ts'
-import { look } from './facts.ts'
-import { parseGtids, reached, sayGtids, union } from './gtids.ts'
+import { type Facts, look } from './facts.ts'
+import { beyond, parseGtids, reached, sayGtids, union } from './gtids.ts'
 import { pour } from './pour.ts'
 import type { Session } from './session.ts'
 import { statementsFor } from './statements.ts'
@@ -17,8 +17,16 @@ export type Rebuilt =
   | { readonly from: string; readonly bytes: number; readonly tookMs: number }
   | { readonly why: string }
 
+export interface ReseedOptions {
+  /** What is here and nowhere else may go. */
+  readonly acceptDataLoss: boolean
+  /** Only say what would be done: nothing is. */
+  readonly dryRun: boolean
+  tell(progress: Progress): void
+}
+
 /** Never touches a database that takes writes. Throws a DatabaseError; what it leaves then is never promoted. */
-export function reseed(pair: Pair, tell: (progress: Progress) => void): Promise<Rebuilt> {
+export function reseed(pair: Pair, { acceptDataLoss, dryRun, tell }: ReseedOptions): Promise<Rebuilt> {
   return withOwn(pair, async session => {
     const own = await look(session)
     if (!own.readOnly)
@@ -27,8 +35,21 @@ export function reseed(pair: Pair, tell: (progress: Progress) => void): Promise<
     if (primary === undefined) return { why: 'no other database takes writes: there is nothing to rebuild it from' }
     const [from, theirs] = primary
     if (theirs.flavour !== own.flavour) return { why: `${from} is ${theirs.flavour}, and this is ${own.flavour}` }
+    const lost = lostWith(pair, own, theirs)
+    if (lost !== undefined && !acceptDataLoss)
+      return {
+        why: `${lost} would be gone, and are kept nowhere: tandem mysql reseed ${pair.resource} --accept-data-loss --reason WHY`,
+      }
+    if (dryRun)
+      return { why: `it would be rebuilt from ${from}, and everything in it be thrown away first; nothing was done` }
     return rebuild(pair, session, from, theirs.version, tell)
   })
+}
+
+/** Transactions that are here and neither at the primary nor in a file. */
+function lostWith({ memories }: Pair, own: Facts, theirs: Facts): string | undefined {
+  const only = sayGtids(own.flavour, beyond(own.has, theirs.has))
+  return only === '' || only === memories.memory().errant?.gtids ? undefined : `the transactions ${only}`
 }
 
 async function rebuild(
@@ -69,7 +90,7 @@ async function rebuild(
   await say(session, ...statements.pointAt(source, false), statements.startReplica)
   const lags = await untilCaughtUp(pair, session, from, tell)
   if (lags !== undefined) return { why: lags }
-  await memories.forget('errant', 'forced', 'accepted')
+  await memories.forget('errant', 'forced')
   await memories.remember({ role: 'replica' })
   host.note(`${resource}: rebuilt from ${from}`)
   return { from, bytes: poured.bytes, tookMs: host.clock.nowMs() - beganMs }

@@ -9,7 +9,7 @@ import { statementsFor } from './statements.ts'
 import type { Pair } from './talk.ts'
 
 /** Copies the relay log away first; its whole transactions go to the client, in the order of the files. */
-const script = String.raw`
+const script = `
 set -e
 base=$1 from=$2 socket=$3 user=$4 keep=$5 binlog=$6 client=$7
 set --

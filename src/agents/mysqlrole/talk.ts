@@ -7,9 +7,11 @@ import type { Statement } from './statements.ts'
 import type { Others } from './verdict.ts'
 import type { Wanted } from './wanted.ts'
 
+export type PairHost = Pick<Host, 'clock' | 'run' | 'openDatabase' | 'lasting' | 'sinceBoot' | 'note'>
+
 /** One resource on this node, while something is done to it. */
 export interface Pair {
-  readonly host: Host
+  readonly host: PairHost
   /** As written in haresources. */
   readonly resource: string
   readonly node: string

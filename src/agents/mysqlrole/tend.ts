@@ -89,7 +89,7 @@ async function obey(pair: Pair, session: Session, { own, memory }: Situation, ca
   }
 }
 
-const script = String.raw`
+const script = `
 set -e
 binlog=$1 file=$2
 shift 2

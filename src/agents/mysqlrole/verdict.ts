@@ -81,7 +81,7 @@ function ofFormerPrimary({ own, others, memory, node }: Situation): Verdict {
 
 /** Another database has what this one has neither applied nor received. */
 function firstAhead(own: Facts, others: Others): Verdict | undefined {
-  const received = own.replica && own.replica.usesGtid ? parseGtids(own.flavour, own.replica.received) : new Map()
+  const received = own.replica?.usesGtid ? parseGtids(own.flavour, own.replica.received) : new Map()
   const all = union(own.has, received)
   for (const [node, other] of others) {
     const more = other && beyond(other.has, all)
