@@ -9,8 +9,6 @@ type Interval = readonly [number, number]
 /** By `domain-server` or UUID; sorted, apart, and never empty. */
 export type Gtids = ReadonlyMap<string, readonly Interval[]>
 
-export const noGtids: Gtids = new Map()
-
 /** Words that are no GTIDs are left out: a database says no others. */
 export function parseGtids(flavour: Flavour, text: string): Gtids {
   const words = text.split(',').map(word => word.trim())

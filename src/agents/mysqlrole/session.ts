@@ -1,4 +1,6 @@
 /** A connection to one database, with a limit for each question: one that stands still accepts and never answers. */
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { Row } from './replica.ts'
 
 export interface DatabaseAddress {
@@ -40,9 +42,18 @@ interface DriverError {
 
 export const placeOf = ({ socket, host, port }: DatabaseAddress): string => socket ?? `${host}:${port}`
 
-/** The driver is loaded by the first resource that needs it: ten megabytes. */
+type Driver = Pick<typeof import('mysql2'), 'createConnection'>
+
+/** Ten megabytes, for whoever needs them: beside the bundle that runs, or as the package it was made from. */
+async function loadDriver(): Promise<Driver> {
+  const beside = join(dirname(process.argv[1] ?? ''), 'tandem-mysql2.cjs')
+  const name = [beside, 'mysql2'].find(one => !one.startsWith('/') || existsSync(one))!
+  const loaded = (await import(/* @vite-ignore */ name)) as Driver & { readonly default?: Driver }
+  return loaded.createConnection === undefined ? loaded.default! : loaded
+}
+
 export const openDatabase: OpenDatabase = async (address, withinMs) => {
-  const { createConnection } = await import('mysql2')
+  const { createConnection } = await loadDriver()
   const { socket, host, port, user, password } = address
   const connection = createConnection({
     ...(socket === undefined ? { host, port } : { socketPath: socket }),
