@@ -70,7 +70,7 @@ export async function openLab(values: Readonly<Record<string, KeyValue>> = {}): 
   }
 }
 
-const accounts = [
+export const accounts = [
   'SET sql_log_bin=0',
   ...['tandem', 'repl', 'app'].flatMap(user => [`CREATE USER ${user}@'%' IDENTIFIED BY '${user}-secret'`]),
   "GRANT ALL PRIVILEGES ON *.* TO tandem@'%' WITH GRANT OPTION",

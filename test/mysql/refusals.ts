@@ -33,8 +33,10 @@ const kinds: readonly Kind[] = [
   {
     kind: 'broken: what it received cannot be applied',
     says: /stopped at an error it could not apply \(1032/,
-    async spoil({ primary, replica }, nth) {
+    async spoil(course, nth) {
+      const { primary, replica } = course
       await primary.server.run(insert(nth))
+      await level(course) // acknowledged is received, and not yet applied
       await replica.server.run('SET sql_log_bin=0', `DELETE FROM app.t WHERE id=${nth}`)
       await primary.server.run(`DELETE FROM app.t WHERE id=${nth}`)
       await until(async () => (await replica.tend()).problems.some(text => text.includes('1032')))

@@ -65,7 +65,22 @@ function install(base: string): string {
   return data
 }
 
-export function newServer(base: string, name: string, id: number, host: string, port: number): Server {
+/** How a server is started: here, or on a host of its own. */
+export type Spawn = (file: string, args: readonly string[], log: string) => ChildProcess
+
+const spawnHere: Spawn = (file, args, log) => {
+  const out = openSync(log, 'a')
+  return spawn(file, args, { stdio: ['ignore', out, out] })
+}
+
+export function newServer(
+  base: string,
+  name: string,
+  id: number,
+  host: string,
+  port: number,
+  spawnServer: Spawn = spawnHere,
+): Server {
   if (daemon === undefined) throw new Error(missing)
   const dir = join(base, name)
   const socket = join(dir, 's.sock')
@@ -85,8 +100,7 @@ export function newServer(base: string, name: string, id: number, host: string, 
   }
 
   async function start(more: readonly string[] = []): Promise<void> {
-    const log = openSync(join(dir, 'out.log'), 'a')
-    const started = spawn(daemon!, [`--defaults-file=${dir}/my.cnf`, ...more], { stdio: ['ignore', log, log] })
+    const started = spawnServer(daemon!, [`--defaults-file=${dir}/my.cnf`, ...more], join(dir, 'out.log'))
     child = started
     const untilMs = Date.now() + 60_000
     for (;;) {

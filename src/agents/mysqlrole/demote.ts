@@ -8,6 +8,8 @@ import { lookAtOthers, type Pair, pause, say, withOwn } from './talk.ts'
 
 const tries = 40
 const lookAgainMs = 100
+/** For statements that are under way, before their sessions are ended. */
+const patienceMs = 1_000
 
 /** A database that is not there takes no writes; one that does not answer may. Throws a DatabaseError for that. */
 export async function demote(pair: Pair): Promise<Outcome> {
@@ -43,18 +45,16 @@ async function remembered(pair: Pair): Promise<Outcome> {
   return done
 }
 
-/**
- * It waits for whatever writes just now. A session that holds a lock for ever would hold it up too, so that one is ended
- * by another connection.
- */
+/** It waits for whatever writes just now: sessions that do not come to an end by themselves are ended meanwhile. */
 async function closeForWrites(pair: Pair, statements: Statements): Promise<void> {
-  try {
-    await withOwn(pair, session => say(session, ...statements.readOnly(true)))
-  } catch (error) {
-    if (!(error instanceof DatabaseError) || error.how !== 'silent') throw error
-    await withOwn(pair, session => endSessions(pair, session))
-    await withOwn(pair, session => say(session, ...statements.readOnly(true)))
-  }
+  const closing = withOwn(pair, session => say(session, ...statements.readOnly(true)))
+  const closed = closing.then(
+    () => true,
+    () => true, // told below
+  )
+  const inTime = await Promise.race([closed, pause(pair, patienceMs).then(() => false)])
+  if (!inTime) await withOwn(pair, session => endSessions(pair, session))
+  await closing
 }
 
 const clients = `SELECT ID AS id, USER AS user, HOST AS host FROM information_schema.PROCESSLIST
