@@ -56,11 +56,12 @@ async function play(lab: NodeLab, times: number, say: (line: string) => void): P
     Member,
   ]
   for (const { server } of [alpha, beta]) {
+    say(`${server.name} starts`)
     await server.start()
     await server.run(...accounts)
   }
   for (const one of [alpha, beta]) manage(lab, one)
-  await untilStatus(alpha.node, 'the first start', runs(name, 'alpha'), 20_000)
+  await untilStatus(alpha.node, 'the first start', runs(name, 'alpha'), 60_000)
   await alpha.server.run(
     'CREATE DATABASE app',
     'CREATE TABLE app.t (id INT NOT NULL PRIMARY KEY, text VARCHAR(60)) ENGINE=InnoDB',
@@ -85,7 +86,7 @@ async function play(lab: NodeLab, times: number, say: (line: string) => void): P
     await write()
     const began = performance.now()
     await powerLoss(lab, primary.node)
-    await untilStatus(replica.node, 'the take-over', runs(name, replica.node.name), 30_000)
+    await untilStatus(replica.node, 'the take-over', runs(name, replica.node.name), 60_000)
     ;[primary, replica] = [replica, primary]
     await write()
     outageMs.push(Math.round(performance.now() - began))
@@ -107,10 +108,9 @@ async function play(lab: NodeLab, times: number, say: (line: string) => void): P
 function member(lab: NodeLab, node: TestNode, id: number): Member {
   const { address, dir } = node.host
   chmodSync(dir, 0o755)
-  const server = newServer(dir, 'db', id, address, 3306, (file, args) =>
+  const server = newServer(lab.dir, `${node.name}-db`, id, address, 3306, (file, args) =>
     spawnIn(node.host, [file, ...args], 'mariadbd.log'),
   )
-  void lab
   return { node, server }
 }
 
@@ -136,7 +136,7 @@ const whole = (primary: Member, replica: Member) =>
     primary.node,
     'a whole pair',
     status => runs(name, primary.node.name)(status) && /has every transaction/.test(group(status, name).ifDies),
-    40_000,
+    120_000,
   ).then(async seen => {
     await untilStatus(
       replica.node,

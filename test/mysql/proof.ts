@@ -1,19 +1,24 @@
 /** `npm run test:mysql`: a pair of real MariaDB servers on loopback addresses, N times each thing that may happen to it. */
 import { parseArgs } from 'node:util'
+import { type Compared, compare, missingAgent } from './compare.ts'
 import { type Crashes, crashes } from './crashes.ts'
 import { type Hang, hang } from './hang.ts'
+import { type Nodes, nodes } from './nodes.ts'
 import { type Refusal, type Returned, refusals, returns } from './refusals.ts'
 import { missing } from './server.ts'
 import { type Switchovers, switchovers } from './switchovers.ts'
 
-const parts = ['crashes', 'switchovers', 'refusals', 'returns', 'hang'] as const
+const parts = ['crashes', 'switchovers', 'refusals', 'returns', 'hang', 'nodes', 'compare'] as const
+/** Those that a run without --only has: the others want root and namespaces, or an agent of somebody else. */
+const usual = ['crashes', 'switchovers', 'refusals', 'returns', 'hang']
 type Part = (typeof parts)[number]
 const stars = '*'.repeat(78)
 
 const usage = `npm run test:mysql -- [--times N] [--only PART,...]
 
   --times N   how often each thing is done (100)
-  --only      ${parts.join(', ')}`
+  --only      ${parts.join(', ')}; left out: all but the last two. nodes: whole nodes, daemons and all, in
+              namespaces, as root. compare: ClusterLabs' agent in the same states`
 
 /** 0 all well or skipped, 1 not, 2 called wrongly. */
 export async function proof(args: string[]): Promise<number> {
@@ -22,7 +27,7 @@ export async function proof(args: string[]): Promise<number> {
     options: { times: { type: 'string' }, only: { type: 'string' }, help: { type: 'boolean' } },
   })
   const times = Number(values.times ?? 100)
-  const wanted = (values.only ?? parts.join(',')).split(',')
+  const wanted = (values.only ?? usual.join(',')).split(',')
   if (values.help || !(times >= 1) || wanted.some(part => !parts.includes(part as Part))) {
     console.error(usage)
     return 2
@@ -65,7 +70,27 @@ async function play(part: Part, times: number, say: (line: string) => void): Pro
       return [ofReturns(await returns(times, say))]
     case 'hang':
       return [ofHang(await hang())]
+    case 'nodes':
+      return [ofNodes(await nodes(times, say))]
+    case 'compare':
+      return missingAgent === undefined ? (await compare(times, say)).map(ofCompared) : skipped(missingAgent)
   }
+}
+
+function skipped(why: string): Judged[] {
+  console.log(`${stars}\n  NOT TESTED: ${why}\n${stars}`)
+  return []
+}
+
+function ofNodes(result: Nodes): Judged {
+  const told = `${result.rows} rows, ${result.lost} lost; writing again after a loss of power: ${result.outageMs.join(', ')} ms; status before: "${result.ifDies}"; switchover: "${result.said.at(-1)}"`
+  return { name: 'whole nodes', passed: result.lossesOfPower, failed: result.lost, told }
+}
+
+/** Ours has all rows or says why it takes the role not; what theirs has is only told. */
+function ofCompared({ what, theirs, ours }: Compared): Judged {
+  const good = ours.filter(one => one === '50 of 50' || one.startsWith('refused')).length
+  return { name: `replica that ${what}`, passed: good, failed: ours.length - good, told: `ours ${ours.join(', ')}; theirs ${theirs.join(', ')}` }
 }
 
 function ofCrashes(result: Crashes): Judged {

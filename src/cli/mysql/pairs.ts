@@ -19,6 +19,8 @@ export interface Folders {
   readonly configDir: string
   readonly stateDir: string
   readonly runDir: string
+  /** As the daemon calls itself. */
+  readonly node?: string | undefined
 }
 
 export interface FoundPair {
@@ -36,7 +38,7 @@ export function readOwnSettings(configDir: string): Settings | string {
 
 /** @param word a resource or group as haresources has it; undefined: the only one there is. */
 export function findPair(word: string | undefined, folders: Folders, terminal: Terminal): FoundPair | string {
-  const settings = readOwnSettings(folders.configDir)
+  const settings = readOwnSettings(folders.configDir, folders.node)
   if (typeof settings === 'string') return settings
   const all = pairsOf(settings)
   const found =

@@ -13,15 +13,15 @@ export async function promoteCommand(
   reason: string,
   terminal: Terminal,
 ): Promise<number> {
-  const found = findPair(word, folders, terminal)
   const fail = (code: ExitCode, why: string): ExitCode => {
     terminal.err(`tandem: ${why}\n`)
     return code
   }
-  if (typeof found === 'string') return fail(exit.usage, found)
-  const { pair, group } = found
   const read = await readStatus(folders.runDir)
   if (!read.ok) return fail(read.code, read.why)
+  const found = findPair(word, { ...folders, node: read.status.node }, terminal)
+  if (typeof found === 'string') return fail(exit.usage, found)
+  const { pair, group } = found
   const status = read.status.groups.find(({ name }) => name === group.name)
   if (status === undefined) return fail(exit.refused, `the daemon does not know ${group.name}: tandem reload`)
   if (status.on.length > 0)

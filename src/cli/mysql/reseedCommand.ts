@@ -3,6 +3,7 @@
 import { reseed } from '../../agents/mysqlrole/reseed.ts'
 import { DatabaseError } from '../../agents/mysqlrole/session.ts'
 import { type ExitCode, exit } from '../../daemon/protocol.ts'
+import { readStatus } from '../statusCommand.ts'
 import type { Terminal } from '../terminal.ts'
 import { drawer, megabytes } from './bar.ts'
 import { type Folders, findPair } from './pairs.ts'
@@ -19,7 +20,8 @@ export async function reseedCommand(
   { acceptDataLoss, dryRun }: ReseedFlags,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const found = findPair(word, folders, terminal)
+  const read = await readStatus(folders.runDir)
+  const found = findPair(word, { ...folders, node: read.ok ? read.status.node : undefined }, terminal)
   const fail = (code: ExitCode, why: string): ExitCode => {
     terminal.err(`tandem: ${why}\n`)
     return code

@@ -30,13 +30,14 @@ export async function switchover(
     terminal.err(`tandem: ${why}\n`)
     return code
   }
-  const settings = readOwnSettings(folders.configDir)
+  const read = await readStatus(folders.runDir)
+  if (!read.ok) return fail(read.code, read.why)
+  const here = { ...folders, node: read.status.node }
+  const settings = readOwnSettings(here.configDir, here.node)
   if (typeof settings === 'string') return fail(exit.usage, settings)
   const group = settings.groups.find(one => one.name === name)
   if (group === undefined)
     return fail(exit.usage, `no group "${name}"; haresources has ${settings.groups.map(one => one.name).join(', ')}`)
-  const read = await readStatus(folders.runDir)
-  if (!read.ok) return fail(read.code, read.why)
   const on = read.status.groups.find(one => one.name === name)?.on ?? []
   if (on.length !== 1)
     return fail(exit.refused, `${name} runs on ${on.length === 0 ? 'no node' : on.join(' and ')}: tandem status`)
@@ -44,7 +45,7 @@ export async function switchover(
   const to = targetOf(group, from, flags.to)
   if (typeof to !== 'object') return fail(exit.refused, to)
   const pairs = pairsOf(settings).filter(one => one.group.name === name)
-  const found = pairs.map(({ resource }) => findPair(resource.name, folders, terminal))
+  const found = pairs.map(({ resource }) => findPair(resource.name, here, terminal))
   const wrong = found.find(one => typeof one === 'string')
   if (typeof wrong === 'string') return fail(exit.usage, wrong)
   const data = found.flatMap(one => (typeof one === 'string' ? [] : one.pair))
