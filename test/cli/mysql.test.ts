@@ -12,15 +12,21 @@ const dir = mkdtempSync(join(tmpdir(), 'tandem-mysql-cli-'))
 afterAll(() => rmSync(dir, { recursive: true }))
 writeFileSync(join(dir, 'nodeinfo'), 'alpha\n')
 writeFileSync(join(dir, 'ha.cf'), 'node alpha beta\nbcast eth0\nkeepalive 1\ndeadtime 10\nauto_failback off\n')
-writeFileSync(join(dir, 'authkeys'), `auth 1\n1 sha256 ${'00112233445566778899aabbccddeeff'.repeat(2)}\n`, { mode: 0o600 })
+writeFileSync(join(dir, 'authkeys'), `auth 1\n1 sha256 ${'00112233445566778899aabbccddeeff'.repeat(2)}\n`, {
+  mode: 0o600,
+})
 writeFileSync(join(dir, 'agents.ini'), '[mysqlrole]\ndatabases = alpha=10.0.0.1 beta=10.0.0.2\n')
 const haresources = (text: string): void => writeFileSync(join(dir, 'haresources'), text)
 
 function terminal() {
   const said = { out: '', err: '' }
   const screen: Terminal = {
-    out: text => void (said.out += text),
-    err: text => void (said.err += text),
+    out: text => {
+      said.out += text
+    },
+    err: text => {
+      said.err += text
+    },
     isTty: false,
     columns: () => 100,
     rows: () => 40,
@@ -76,7 +82,10 @@ test('where nobody looks there is a line for each tenth, and on a terminal ten p
   const drawn = (isTty: boolean): number => {
     let nowMs = 0
     let count = 0
-    const bar = drawer({ isTty, out: () => void (count += 1), nowMs: () => nowMs })
+    const out = (): void => {
+      count += 1
+    }
+    const bar = drawer({ isTty, out, nowMs: () => nowMs })
     for (let done = 0; done < 1_000; done += 1) {
       nowMs += 1
       bar.draw({ doing: 'copying', bytes: { done, about: 1_000 } })

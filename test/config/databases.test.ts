@@ -14,16 +14,18 @@ describe('auto_failback', () => {
 
   test.each([
     ['on', ['error HA221 1:24']],
-    ['legacy', ['warning HA151 6:15', 'error HA221 1:24']],
+    ['legacy', ['warning HA151 7:15', 'error HA221 1:24']],
   ])('%s is refused, where the role stands', (word, problems) => {
-    const reading = check({ haCf: haCfWith('split_policy take', `auto_failback ${word}`) })
+    const reading = check({ haCf: haCfWith(`auto_failback ${word}`) })
     expect(briefly(reading)).toEqual(problems)
     expect(reading.problems.at(-1)).toMatchObject({ fix: expect.stringContaining('write auto_failback off in ha.cf') })
     expect(reading.settings).toBeUndefined()
   })
 
   test('on is fine with anything else', () => {
-    expect(briefly(check({ haCf: haCfWith('auto_failback on'), haResources: 'alpha web\n', agentsIni: undefined }))).toEqual([])
+    expect(
+      briefly(check({ haCf: haCfWith('auto_failback on'), haResources: 'alpha web\n', agentsIni: undefined })),
+    ).toEqual([])
   })
 })
 
@@ -31,7 +33,11 @@ describe('databases', () => {
   test.each([
     [undefined, ['error HA414 0:0'], 'databases of mysqlrole::main: it is missing'],
     ['[mysqlrole]\nmax_lag = 5s\n', ['error HA414 1:2'], 'it is missing'],
-    ['[default]\nretries = 1\n[mysqlrole]\nmax_lag = 5s\n[mysqlrole::main]\ndatabases = x\n', ['error HA414 5:2'], '"x" is no NODE'],
+    [
+      '[default]\nretries = 1\n[mysqlrole]\nmax_lag = 5s\n[mysqlrole::main]\ndatabases = x\n',
+      ['error HA414 5:2'],
+      '"x" is no NODE',
+    ],
     ['[mysqlrole]\ndatabases = beta=b gamma=c\n', ['error HA414 1:2'], 'does not name alpha'],
     ['[mysqlrole]\nmaxlag = 3\n', ['error HA414 1:2', 'error HA404 2:1'], 'it is missing'],
   ])('%j', (text, problems, says) => {

@@ -100,7 +100,15 @@ async function promoteByUs(node: LabNode): Promise<string | undefined> {
 async function promoteByOcf({ server }: LabNode): Promise<string | undefined> {
   const stubs = join(server.dir, 'stubs')
   mkdirSync(stubs, { recursive: true })
-  for (const name of ['crm_attribute', 'crm_node', 'crm_master', 'attrd_updater', 'crm_mon', 'crm_resource', 'cibadmin']) {
+  for (const name of [
+    'crm_attribute',
+    'crm_node',
+    'crm_master',
+    'attrd_updater',
+    'crm_mon',
+    'crm_resource',
+    'cibadmin',
+  ]) {
     writeFileSync(join(stubs, name), '#!/bin/sh\necho beta\n')
     chmodSync(join(stubs, name), 0o755)
   }
@@ -135,11 +143,14 @@ async function promoteByOcf({ server }: LabNode): Promise<string | undefined> {
     encoding: 'utf8',
     timeout: 60_000,
   })
-  return ran.status === 0 ? undefined : `exit code ${ran.status}: ${(ran.stderr || ran.stdout).trim().split('\n').at(-1)}`
+  return ran.status === 0
+    ? undefined
+    : `exit code ${ran.status}: ${(ran.stderr || ran.stdout).trim().split('\n').at(-1)}`
 }
 
 /** The replica has applied what there was before. */
 async function settled({ primary, replica }: Course): Promise<void> {
   const goal = await primary.server.value('SELECT @@gtid_binlog_pos')
-  while ((await replica.server.value('SELECT @@gtid_slave_pos')) !== goal) await new Promise(resolve => setTimeout(resolve, 30))
+  while ((await replica.server.value('SELECT @@gtid_slave_pos')) !== goal)
+    await new Promise(resolve => setTimeout(resolve, 30))
 }

@@ -90,7 +90,12 @@ function ofNodes(result: Nodes): Judged {
 /** Ours has all rows or says why it takes the role not; what theirs has is only told. */
 function ofCompared({ what, theirs, ours }: Compared): Judged {
   const good = ours.filter(one => one === '50 of 50' || one.startsWith('refused')).length
-  return { name: `replica that ${what}`, passed: good, failed: ours.length - good, told: `ours ${ours.join(', ')}; theirs ${theirs.join(', ')}` }
+  return {
+    name: `replica that ${what}`,
+    passed: good,
+    failed: ours.length - good,
+    told: `ours ${ours.join(', ')}; theirs ${theirs.join(', ')}`,
+  }
 }
 
 function ofCrashes(result: Crashes): Judged {
