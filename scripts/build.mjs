@@ -1,4 +1,4 @@
-/** Bundles the three programs into dist/, not minified, with source maps; dist/meta.json tells what is inside. */
+/** Bundles the three programs, and what they load when it is needed, into dist/, not minified, with source maps; dist/meta.json tells what is inside. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { build } from 'esbuild'
 
@@ -18,6 +18,7 @@ const result = await build({
     tandemd: 'src/daemon/main.ts',
     'tandem-beat': 'src/beat/main.ts',
     tandem: 'src/cli/main.ts',
+    'tandem-mysql2': 'src/agents/mysqlrole/driver.ts',
   },
   outdir: 'dist',
   outExtension: { '.js': '.cjs' },

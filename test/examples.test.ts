@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { keys as mysqlKeys } from '../src/agents/mysqlrole/wanted.ts'
 import { runCheck } from '../src/cli/check.ts'
 import { operationKeys, readKeyValue } from '../src/config/agentKeys.ts'
 import { operationsWith, usualOperations } from '../src/config/operations.ts'
@@ -17,7 +18,7 @@ const recipes = ['address-only', 'nagios-drbd']
 /** Interfaces, scripts, the public key. */
 const ofThisPlace = ['HA141', 'HA218', 'HA210', 'HA311', 'HA312', 'HA316']
 /** Every commented key is written. */
-const allWritten = agentsIni.replace(/^#(\w+ =|\[\w+\]$)/gm, '$1')
+const allWritten = agentsIni.split('# --- Databases')[0]!.replace(/^#(\w+ =|\[\w+\]$)/gm, '$1')
 
 describe('etc-examples', () => {
   test('has nothing that check objects to, but what belongs to the place it lies in', async () => {
@@ -57,6 +58,13 @@ describe('etc-examples', () => {
 
   test('agents.ini explains every key that all resources have', () => {
     for (const { name } of operationKeys) expect(agentsIni).toMatch(new RegExp(`^#?${name} = `, 'm'))
+  })
+
+  test('agents.ini explains every key of every agent that needs some, with what holds without it', () => {
+    for (const { name, default: usual } of mysqlKeys) {
+      expect(agentsIni).toMatch(new RegExp(`^#${name} = `, 'm'))
+      if (usual !== undefined) expect(agentsIni).toContain(`#${name} = ${usual}\n`)
+    }
   })
 
   test('agents.ini with every line written says what holds without it', () => {

@@ -7,6 +7,7 @@ import type { Wanted } from './address/wanted.ts'
 import type { Clock } from './clock.ts'
 import type { DrbdFollower } from './drbd/follow.ts'
 import type { Wanted as DrbdWanted } from './drbd/wanted.ts'
+import type { OpenDatabase } from './mysqlrole/session.ts'
 import type { Ran } from './ran.ts'
 import type { Hindrance } from './readiness.ts'
 import type { AskWeb } from './webui/ask.ts'
@@ -51,6 +52,16 @@ export interface RunRequest {
   readonly graceMs?: number
 }
 
+/** Small texts in a folder of ours. */
+export interface Notebook {
+  /** undefined: nothing was written. */
+  read(name: string): string | undefined
+  /** It is on the disk then, whole or not at all. Throws where the disk refuses it. */
+  write(name: string, text: string): Promise<void>
+  /** Where a file of that name lies, or would. */
+  path(name: string): string
+}
+
 /** The only way agents reach the machine. */
 export interface Host {
   readonly clock: Clock
@@ -61,6 +72,11 @@ export interface Host {
   run(request: RunRequest): Promise<Ran>
   /** Asks a web server, once. Never throws. */
   askWeb: AskWeb
+  /** Opens a connection to a MariaDB or MySQL database. */
+  openDatabase: OpenDatabase
+  /** What survives a restart of the machine, and what is forgotten then: small texts by name. */
+  readonly lasting: Notebook
+  readonly sinceBoot: Notebook
   isExecutable(path: string): boolean
   exists(path: string): boolean
   /** A file of /proc that waits for no device; undefined when it cannot be read. */
@@ -119,6 +135,8 @@ export interface Bound {
   ready?(host: Host): Promise<readonly Hindrance[]>
   /** Calls as soon as the machine tells that it may not run any more; returns how to end that. Then it is looked at. */
   follow?(host: Host, ailing: () => void): () => void
+  /** Set for what wants a look on every node, whether its group runs there or not. */
+  readonly tending?: Tending
 }
 
 export type LastStop =
@@ -133,7 +151,25 @@ export type LastStop =
   | { readonly by: 'address'; readonly address: string }
   | { readonly by: 'umount'; readonly directory: string; readonly limitMs: number }
 
-export type Kind = 'address' | 'filesystem' | 'drbd' | 'resource.d' | 'lsb' | 'systemd' | 'ocf' | 'missing'
+/** held: its group runs on this node. let-be: it is being started or stopped, or nobody may touch it. */
+export type Stand = 'held' | 'not-held' | 'let-be'
+
+export interface Tending {
+  readonly everyMs: number
+  /** Looks, mends what is this node's to mend, and tells. Ends within the limits of the agent. */
+  tend(host: Host, stand: () => Stand): Promise<Told>
+}
+
+/** For `tandem status`, in sentences. */
+export interface Told {
+  readonly lines: readonly string[]
+  /** What somebody should see to. */
+  readonly problems: readonly string[]
+  /** What a death of the node that has it now would mean. */
+  readonly ifDies?: string
+}
+
+export type Kind = 'address' | 'database' | 'filesystem' | 'drbd' | 'resource.d' | 'lsb' | 'systemd' | 'ocf' | 'missing'
 
 export interface Problem {
   readonly problem: string
@@ -151,6 +187,8 @@ export interface Agent {
     readonly yieldsToScript?: true
     /** What it takes in agents.ini beside the keys of all agents; `bind` finds the values in `operations`. */
     readonly keys?: readonly AgentKey[]
+    /** To move back to its home by itself is no small thing: auto_failback is refused with it. */
+    readonly movesData?: true
   }
   /** Checks the words without touching the machine. */
   bind(args: readonly string[], context: BindContext): Bound | Problem

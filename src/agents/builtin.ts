@@ -3,10 +3,11 @@ import { ipaddr } from './address/ipaddr.ts'
 import type { Agent } from './agent.ts'
 import { drbd } from './drbd/drbd.ts'
 import { filesystem } from './filesystem/filesystem.ts'
+import { mysqlrole } from './mysqlrole/mysqlrole.ts'
 import { nagios } from './nagios/nagios.ts'
 import { webui } from './webui/webui.ts'
 
-export const builtins: readonly Agent[] = [ipaddr, drbd, filesystem, nagios, webui]
+export const builtins: readonly Agent[] = [ipaddr, drbd, filesystem, nagios, webui, mysqlrole]
 
 /** By its name or one of its other names. */
 export function builtin(name: string): Agent | undefined {

@@ -8,6 +8,8 @@ import { type Clock, monotonicClock } from './clock.ts'
 import { drbdFollower } from './drbd/follow.ts'
 import { keepLogsShort } from './logs.ts'
 import { longLived, realChild, type SpawnChild } from './longLived.ts'
+import { openDatabase } from './mysqlrole/session.ts'
+import { notebook } from './notebook.ts'
 import { isExecutable } from './program.ts'
 import { runner } from './runner.ts'
 import { askWeb } from './webui/ask.ts'
@@ -15,6 +17,8 @@ import { askWeb } from './webui/ask.ts'
 export interface HostOptions {
   /** Agents' output goes to `agents/` below it. */
   readonly runDir: string
+  /** What survives a restart of the machine. Default: below runDir, where it does not. */
+  readonly stateDir?: string
   /** L: leaseSeconds(timing); 0 = addresses are held without a lease. */
   readonly leaseSeconds: number
   readonly report: (report: AddressReport) => void
@@ -70,6 +74,9 @@ export function createHost(options: HostOptions): Host & { close(): void } {
     drbd,
     run,
     askWeb,
+    openDatabase,
+    lasting: notebook(join(options.stateDir ?? options.runDir, 'agents')),
+    sinceBoot: notebook(logDir),
     isExecutable,
     exists: existsSync,
     read: readText,

@@ -178,6 +178,7 @@ function groupSentences(status: Status, group: GroupStatus, level: Level): Sente
     level.fixes && fix !== undefined ? { text: `fix: ${fix}`, tone: 'plain' } : undefined,
     troubles.length === 0 || (!usual && level.resources !== 'none') ? moved : undefined,
     resources,
+    group.data && level.resources !== 'none' ? { text: group.data.join('; '), tone: 'dim' } : undefined,
   ]
   return sentences.filter(sentence => sentence !== undefined)
 }

@@ -7,6 +7,7 @@ import type { GroupName, NodeId } from '../types.ts'
 import { addAgents } from './agentCommands.ts'
 import { addCheck } from './checkCommand.ts'
 import { defaultRunDir } from './client.ts'
+import { addMysql } from './mysql/commands.ts'
 import { type OrderFlags, orderingIn } from './ordering.ts'
 import { reloadCommand } from './orders.ts'
 import { statusCommand } from './statusCommand.ts'
@@ -17,7 +18,6 @@ import { addWhy } from './why.ts'
 /** What other programs call our verbs, and what to type here. */
 const otherWords: Readonly<Record<string, string>> = {
   failover: 'tandem takeover (typed on the node that shall take over)',
-  switchover: 'tandem takeover (typed on the node that shall take over), or tandem move GROUP --to NODE',
   migrate: 'tandem move GROUP --to NODE',
   relocate: 'tandem move GROUP --to NODE',
   acquire: 'tandem takeover',
@@ -103,6 +103,7 @@ export function commands(terminal: Terminal, finish: (code: number) => void): Co
   addCheck(program, terminal, finish)
   addFiles(program, terminal, finish)
   addAgents(program, terminal, finish)
+  addMysql(program, terminal, finish)
   return program
 }
 

@@ -6,7 +6,7 @@ import type { HostFacts } from './host.ts'
 import { type IniKey, readIni } from './iniLines.ts'
 import type { Word } from './lines.ts'
 import { type Operations, operationsWith } from './operations.ts'
-import type { Complaints, SourceFile } from './problem.ts'
+import { type Complaints, type SourceFile, wholeFile } from './problem.ts'
 import { covers, isDefault, meantSection, type Pieces, piecesOf } from './sections.ts'
 import { nearest } from './suggest.ts'
 
@@ -16,6 +16,8 @@ export interface Around {
   /** False: words of haresources were wrong and are missing. */
   readonly complete: boolean
   readonly agentKeys: NonNullable<HostFacts['agentKeys']>
+  /** What is wrong with these settings of that resource; undefined = nothing. */
+  settingsProblem?(resource: Resource, operations: Operations): string | undefined
 }
 
 interface Section {
@@ -42,8 +44,22 @@ export function readAgentsIni(
     if (about.length > 0 && about.every(({ address }) => address) && pieces.length > 0) noteUnlimited(keys, complain)
     return { name, pieces, values: readValues(keys, pieces, around, complain) }
   })
-  return new Map(around.resources.map(resource => [resource.name, settle(resource, sections, around)]))
+  const settled = new Map(around.resources.map(resource => [resource.name, settle(resource, sections, around)]))
+  for (const resource of around.resources) {
+    const text = around.settingsProblem?.(resource, settled.get(resource.name)!)
+    if (text === undefined) continue
+    const at = placeFor(resource, sections) ?? wholeFile
+    const fix = `write it under [${resource.name}]; etc-examples/agents.ini shows how`
+    complain.error('HA414', at, { text, why: `${resource.name} cannot run without it`, fix })
+  }
+  return settled
 }
+
+/** The section that is nearest to it. */
+const placeFor = ({ name }: Resource, sections: readonly Section[]): Word | undefined =>
+  sections
+    .filter(({ pieces }) => pieces.length > 0 && covers(pieces, piecesOf(name)))
+    .toSorted((a, b) => b.pieces.length - a.pieces.length)[0]?.name
 
 /** The longer name wins, wherever it stands. */
 function settle({ name }: Resource, sections: readonly Section[], { agentKeys }: Around): Operations {

@@ -74,6 +74,7 @@ export const codes = {
   HA218: 'interface of a service address',
   HA219: 'service address that is a ping node',
   HA220: 'no other node may take a group',
+  HA221: 'database role with auto_failback',
   HA301: 'line that is not understood',
   HA302: 'no auth line',
   HA303: 'key that is not defined',
@@ -103,6 +104,7 @@ export const codes = {
   HA411: 'permissions of a file with passwords',
   HA412: 'owner of a file with passwords',
   HA413: 'key that has nothing to do there',
+  HA414: 'what an agent cannot do without',
 } as const
 
 export type Code = keyof typeof codes

@@ -43,6 +43,8 @@ export interface Surroundings {
   readonly spares: readonly NodeId[]
   readonly host: HostFacts
   readonly taken: Taken
+  /** Groups go back to their homes by themselves. */
+  readonly autoFailback?: boolean
 }
 
 export function readHaResources(text: string, around: Surroundings, complain: Complaints): Group[] {
@@ -95,7 +97,7 @@ function readRow([node, ...words]: readonly Word[], around: Surroundings, compla
       fix: 'remove the line, or name resources',
     })
   }
-  const placed = words.flatMap(word => readResource(word, around.host, complain))
+  const placed = words.flatMap(word => readResource(word, around, complain))
   return placed.length > 0 ? [{ node, home, placed, complete: placed.length === words.length }] : []
 }
 
@@ -121,7 +123,7 @@ function readHome(node: Word, nodes: readonly NodeId[], complain: Complaints): N
   return found?.node ?? (node.text.toLowerCase() as NodeId)
 }
 
-function readResource(word: Word, host: HostFacts, complain: Complaints): Placed[] {
+function readResource(word: Word, { host, autoFailback }: Surroundings, complain: Complaints): Placed[] {
   const read = readResourceWord(word, complain)
   if (!read) return []
   const { agent, args } = read
@@ -140,7 +142,19 @@ function readResource(word: Word, host: HostFacts, complain: Complaints): Placed
   }
   const resource = { name: word.text, agent: agent.text, args: args.map(arg => arg.text), address: false }
   checkScript(agent, resource, host, complain)
+  if (autoFailback && host.movesData?.(agent.text)) sayGoesBack(agent, complain)
   return [{ ...read, resource, address: undefined }]
+}
+
+/** Each way is an outage, and the node that comes back is the one whose data are old. */
+function sayGoesBack(agent: Word, complain: Complaints): void {
+  const text = `${agent.text} in a group that goes back to its home by itself`
+  const why = 'auto_failback is on in ha.cf, and its data would move each time a node comes back'
+  complain.error('HA221', agent, {
+    text,
+    why,
+    fix: 'write auto_failback off in ha.cf, and move it back by: tandem switchover',
+  })
 }
 
 /** A warning, not an error: the other node may have what is missing here. */

@@ -42,7 +42,13 @@ export function readSettings(files: Files, host: HostFacts): Reading {
   const groups = isThere(files.haResources, newHaResources, about.haResources)
     ? readHaResources(
         files.haResources.text,
-        { nodes: haCf?.nodes ?? [], spares: haCf?.spares ?? [], host, taken: takenBy(haCf) },
+        {
+          nodes: haCf?.nodes ?? [],
+          spares: haCf?.spares ?? [],
+          host,
+          taken: takenBy(haCf),
+          autoFailback: haCf?.autoFailback === true,
+        },
         about.haResources,
       )
     : []
@@ -57,6 +63,7 @@ export function readSettings(files: Files, host: HostFacts): Reading {
       resources: groups.flatMap(({ resources }) => resources),
       complete: files.haResources.text !== undefined && about.haResources.problems.every(isWarning),
       agentKeys: agent => host.agentKeys?.(agent) ?? [],
+      settingsProblem: (resource, own) => (haCf ? host.settingsProblem?.(resource, own, haCf.self) : undefined),
     },
     about.agentsIni,
   )

@@ -1,7 +1,17 @@
 /** The agents of this node: every resource bound once, jobs performed, addresses kept. */
 import { existsSync } from 'node:fs'
 import type { AddressReport } from '../agents/address/keeper.ts'
-import { type Bound, failed, type Host, isProblem, type LastStop, type Seen } from '../agents/agent.ts'
+import {
+  type Bound,
+  failed,
+  type Host,
+  isProblem,
+  type LastStop,
+  type Seen,
+  type Stand,
+  type Tending,
+  type Told,
+} from '../agents/agent.ts'
 import { everything } from '../agents/drbd/follow.ts'
 import { type DrbdProblem, type DrbdReport, lacking, problemOf, reportOf } from '../agents/drbd/report.ts'
 import { type DrbdState, describe, isUp } from '../agents/drbd/state.ts'
@@ -22,6 +32,8 @@ export interface Machine {
   ready(group: Group, at: number): Promise<readonly Hindrance[]>
   /** Calls when a resource may have ceased to run, for the agents that notice; returns how to end that. */
   follow(group: Group, at: number, ailing: () => void): () => void
+  /** What wants a look on every node: by resource, how often, and the look itself, which never throws. */
+  tended(): readonly Tended[]
   /** Renew all leases; only addresses of the groups to `restore` come back if they are gone. */
   renew(effect: Extract<Effect, { type: 'hold' }>): void
   announce(group: GroupName): void
@@ -48,14 +60,23 @@ export interface Machine {
   close(): void
 }
 
+export interface Tended {
+  readonly resource: string
+  readonly group: GroupName
+  /** Its place in the group. */
+  readonly at: number
+  readonly everyMs: number
+  tend(stand: () => Stand): Promise<Told>
+}
+
 export function openMachine(
   settings: Settings,
-  dirs: { readonly configDir: string; readonly runDir: string },
+  dirs: { readonly configDir: string; readonly runDir: string; readonly stateDir?: string },
   report: (report: AddressReport) => void,
   onMonitor?: HostOptions['onMonitor'],
 ): Machine {
   const seconds = leaseSeconds(settings.timing)
-  const host = createHost({ runDir: dirs.runDir, leaseSeconds: seconds, report, ...(onMonitor && { onMonitor }) })
+  const host = createHost({ ...dirs, leaseSeconds: seconds, report, ...(onMonitor && { onMonitor }) })
   const problems: string[] = []
   const bounds = new Map<GroupName, readonly Bound[]>(settings.groups.map(group => [group.name, bindAll(group)]))
   const byName = new Map([...bounds.values()].flat().map(bound => [bound.resource, bound]))
@@ -114,6 +135,20 @@ export function openMachine(
       }
     },
     follow: ({ name }, at, ailing) => bounds.get(name)![at]!.follow?.(host, ailing) ?? (() => {}),
+    tended: () =>
+      [...bounds].flatMap(([group, all]) =>
+        all.flatMap(({ resource, tending }, at) =>
+          tending === undefined
+            ? []
+            : {
+                resource,
+                group,
+                at,
+                everyMs: tending.everyMs,
+                tend: (stand: () => Stand) => tendSafely(tending, host, stand),
+              },
+        ),
+      ),
     renew({ untilMs, restore, longer }) {
       const addresses = (groups: readonly GroupName[]) =>
         new Set(groups.flatMap(group => addressesOf(bounds.get(group))))
@@ -183,6 +218,15 @@ function prepareAll(bounds: readonly Bound[], host: Host): () => void {
   return () => {
     ended = true
     for (const cancel of cancels) cancel()
+  }
+}
+
+async function tendSafely(tending: Tending, host: Host, stand: () => Stand): Promise<Told> {
+  try {
+    return await tending.tend(host, stand)
+  } catch (error) {
+    const why = (error as Error).message
+    return { lines: [why], problems: [why] }
   }
 }
 

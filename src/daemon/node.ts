@@ -29,6 +29,7 @@ import type { Recorder } from './records/recorder.ts'
 import { nobodyHeard } from './silence.ts'
 import { watchCopies } from './staleCopies.ts'
 import { statusOf } from './status.ts'
+import { startTending } from './tending.ts'
 import { keepTidy } from './tidy.ts'
 import { keptTruce, truceOf } from './truceFile.ts'
 import { turnsLast } from './turnsLast.ts'
@@ -190,6 +191,7 @@ export function startNode(options: NodeOptions): Node {
     endMonitors()
     readyLooks.end()
     endCopies()
+    tendings.end()
     outside.close()
     orders.abandon('this node was shut down meanwhile')
     beat.end(() => {
@@ -241,6 +243,13 @@ export function startNode(options: NodeOptions): Node {
     say: text => journal.say('WARN', text),
   })
 
+  const tendings = startTending({
+    tended: machine.tended(),
+    clock: monotonicClock,
+    state: () => loop.state(),
+    say: text => journal.say('WARN', text),
+  })
+
   const untidy = keepTidy(() => {
     const { groups, members } = loop.state()
     const working = [...groups.values()].some(({ run }) => run.job !== undefined)
@@ -286,6 +295,7 @@ export function startNode(options: NodeOptions): Node {
       endMonitors()
       readyLooks.end()
       endCopies()
+      tendings.end()
       loop.stop()
       orders.abandon('the configuration was reloaded meanwhile; tandem status shows how far it is')
       beat.close()
@@ -318,6 +328,7 @@ export function startNode(options: NodeOptions): Node {
       sinceMs: history.sinceMs,
       formerOwner: history.formerOwner,
       standing: [...unresolved, ...readyLooks.problems(), ...standing],
+      told: tendings.told(),
       diskWhy,
     })
   }

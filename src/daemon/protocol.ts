@@ -123,6 +123,8 @@ export interface GroupStatus {
   readonly resources: readonly ResourceStatus[]
   /** "if alpha dies now: web starts on beta about 10 s later" */
   readonly ifDies: string
+  /** What resources with data of their own (mysqlrole) tell of all nodes: roles, lag, semi-sync. A sentence each. */
+  readonly data?: readonly string[]
 }
 
 /** late: for longer than warntime. deaf: for longer than deadtime, while another hears that node. silent: nobody does. */

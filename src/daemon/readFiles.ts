@@ -2,9 +2,12 @@
 import { accessSync, constants, lstatSync, readFileSync, type Stats, statSync } from 'node:fs'
 import { hostname, networkInterfaces } from 'node:os'
 import { join } from 'node:path'
+import { isProblem } from '../agents/agent.ts'
 import { builtin } from '../agents/builtin.ts'
 import type { HostFacts } from '../config/host.ts'
+import type { Operations } from '../config/operations.ts'
 import type { Files, SourceFile } from '../config/problem.ts'
+import type { GroupName, NodeId, Resource } from '../types.ts'
 
 /** Far more than any cluster needs; a mistake such as a log file in its place ends here. */
 const mostBytes = 1_048_576
@@ -25,7 +28,19 @@ export function hostFacts(configDir: string, hasScript: HostFacts['hasScript'], 
     hasScript,
     interfaces: interfaceNames(),
     agentKeys: agent => builtin(agent)?.meta.keys ?? [],
+    settingsProblem: (resource, operations, node) => settingsProblem(configDir, resource, operations, node),
+    movesData: agent => builtin(agent)?.meta.movesData === true,
   }
+}
+
+/** What is wrong with the words alone is told elsewhere. */
+function settingsProblem(configDir: string, resource: Resource, operations: Operations, node: NodeId) {
+  const agent = builtin(resource.agent)
+  if (agent?.meta.keys === undefined) return undefined
+  const context = { resource: resource.name, group: '' as GroupName, node, configDir, directives: new Map() }
+  if (isProblem(agent.bind(resource.args, context))) return undefined
+  const bound = agent.bind(resource.args, { ...context, operations })
+  return isProblem(bound) ? bound.problem.replace(/^agents\.ini: /, '') : undefined
 }
 
 /** Whether a resource of this name can be found: resource.d, init script, unit, OCF agent. */

@@ -1,5 +1,6 @@
 /** What `tandem status` tells, made from the state of the core and what the shell knows of its processes. Pure. */
 
+import type { Told } from '../agents/agent.ts'
 import { differing } from '../cluster/absorb.ts'
 import { disarmText } from '../cluster/truceOrders.ts'
 import type { Cluster } from '../cluster.ts'
@@ -7,7 +8,7 @@ import { leaseSeconds } from '../lease.ts'
 import type { Hearing } from '../membership/hearing.ts'
 import type { Peer } from '../membership/membership.ts'
 import { differsText } from '../noteText.ts'
-import type { NodeId } from '../types.ts'
+import type { GroupName, NodeId } from '../types.ts'
 import type { ClosedLink } from './beatLink.ts'
 import { type GroupSurroundings, groupStatus } from './groupStatus.ts'
 import { hearingOf } from './hearing.ts'
@@ -35,12 +36,14 @@ export interface Surroundings extends GroupSurroundings {
   readonly drbdProblems?: readonly StatusProblem[]
   readonly standing: readonly StatusProblem[]
   readonly diskWhy: string | undefined
+  /** What resources with data of their own have told last, by resource. */
+  readonly told?: ReadonlyMap<string, Told & { readonly group: GroupName }>
 }
 
 export function statusOf(c: Cluster, around: Surroundings): Status {
   const nodes = [selfStatus(c, around), ...[...c.members.peers.values()].map(peer => peerStatus(c, peer, around))]
   nodes.sort((a, b) => (a.name < b.name ? -1 : 1))
-  const groups = c.config.groups.map(group => groupStatus(c, group, around))
+  const groups = c.config.groups.map(group => withData(groupStatus(c, group, around), around))
   const hearing = around.hearing && heard(c, around, around.hearing)
   const problems = [
     ...suspensionProblems(c),
@@ -48,6 +51,7 @@ export function statusOf(c: Cluster, around: Surroundings): Status {
     ...liveProblems(c, around),
     ...cutProblems(hearing),
     ...(around.drbdProblems ?? []),
+    ...dataProblems(around),
     ...around.standing,
   ]
   const { keepaliveMs, warntimeMs, deadtimeMs, initdeadMs } = c.config.timing
@@ -89,6 +93,19 @@ export function statusOf(c: Cluster, around: Surroundings): Status {
     },
   }
 }
+
+function withData(status: GroupStatus, { told = new Map() }: Surroundings): GroupStatus {
+  const own = [...told.values()].filter(({ group }) => group === status.name)
+  if (own.length === 0) return status
+  const fates = own.flatMap(({ ifDies }) => ifDies ?? [])
+  const ifDies = status.on.length > 0 ? [status.ifDies, ...fates].join('; data: ') : status.ifDies
+  return { ...status, ifDies, data: own.flatMap(({ lines }) => lines) }
+}
+
+const dataProblems = ({ told = new Map() }: Surroundings): StatusProblem[] =>
+  [...told].flatMap(([resource, { problems }]) =>
+    problems.map((text: string) => ({ level: 'error' as const, code: 'DATA', text: `${resource}: ${text}` })),
+  )
 
 function heard({ config, members }: Cluster, { nowMs, ears }: Surroundings, hearing: Hearing): HearingStatus {
   const { self, nodes, timing } = config

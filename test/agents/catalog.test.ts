@@ -46,7 +46,12 @@ const shelves = catalog('/conf', disk)
 describe('what haresources can name', () => {
   test('each name where it is found, and what needs a prefix at the end', () => {
     expect(shelves.map(({ kind, from, written, names }) => [kind, from, written, names.join(' ')])).toEqual([
-      ['built in', undefined, 'NAME::ARGUMENTS', 'IPaddr2 IPaddr IPv6addr drbddisk drbd nagios naemon icinga webui'],
+      [
+        'built in',
+        undefined,
+        'NAME::ARGUMENTS',
+        'IPaddr2 IPaddr IPv6addr drbddisk drbd nagios naemon icinga webui mysqlrole',
+      ],
       ['resource.d', '/conf/resource.d', 'NAME[::ARGUMENT...]', 'Filesystem mine'],
       ['resource.d', '/etc/ha.d/resource.d', 'NAME[::ARGUMENT...]', 'old'],
       ['ocf', '/usr/lib/ocf/resource.d/heartbeat', 'NAME[::ARGUMENT...]', 'LVM'],

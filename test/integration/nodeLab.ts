@@ -108,6 +108,7 @@ async function buildPrograms(outdir: string): Promise<void> {
       tandemd: 'src/daemon/main.ts',
       'tandem-beat': 'src/beat/main.ts',
       tandem: 'src/cli/main.ts',
+      'tandem-mysql2': 'src/agents/mysqlrole/driver.ts',
     },
     outdir,
     outExtension: { '.js': '.cjs' },

@@ -1,0 +1,40 @@
+/** `tandem mysql promote --accept-data-loss`: the one command that overrides a refusal, once, and is remembered for it. */
+import { type ExitCode, exit } from '../../daemon/protocol.ts'
+import type { NodeId } from '../../types.ts'
+import { orderCommand } from '../orders.ts'
+import { readStatus } from '../statusCommand.ts'
+import type { Terminal } from '../terminal.ts'
+import { type Folders, findPair } from './pairs.ts'
+
+/** The daemon starts the group; the agent finds what was accepted, and shows it from then on. */
+export async function promoteCommand(
+  word: string | undefined,
+  folders: Folders,
+  reason: string,
+  terminal: Terminal,
+): Promise<number> {
+  const fail = (code: ExitCode, why: string): ExitCode => {
+    terminal.err(`tandem: ${why}\n`)
+    return code
+  }
+  const read = await readStatus(folders.runDir)
+  if (!read.ok) return fail(read.code, read.why)
+  const found = findPair(word, { ...folders, node: read.status.node }, terminal)
+  if (typeof found === 'string') return fail(exit.usage, found)
+  const { pair, group } = found
+  const status = read.status.groups.find(({ name }) => name === group.name)
+  if (status === undefined) return fail(exit.refused, `the daemon does not know ${group.name}: tandem reload`)
+  if (status.on.length > 0)
+    return fail(
+      exit.refused,
+      `${group.name} runs on ${status.on.join(' and ')}: to move it, tandem switchover ${group.name}`,
+    )
+  await pair.memories.accept({ reason, at: new Date().toISOString() })
+  terminal.out(`accepted for the next promotion of ${pair.resource} on ${pair.node}, within 10 minutes: ${reason}\n`)
+  const options = { runDir: folders.runDir, wait: true, timeoutS: 180, quiet: false }
+  if (status.failedOn.includes(pair.node)) {
+    const code = await orderCommand({ verb: 'clear', group: group.name }, options, terminal)
+    if (code !== exit.done) return code
+  }
+  return orderCommand({ verb: 'move', group: group.name, to: read.status.node as NodeId, reason }, options, terminal)
+}

@@ -1,0 +1,159 @@
+/** The agent keeps the contract of all agents, on databases made of variables; the same is tried on real ones elsewhere. */
+import { beforeEach, describe, expect, test } from 'vitest'
+import type { Bound, Host, Notebook } from '../../../src/agents/agent.ts'
+import { monotonicClock } from '../../../src/agents/clock.ts'
+import { tryContract } from '../../../src/agents/contract.ts'
+import { mysqlrole } from '../../../src/agents/mysqlrole/mysqlrole.ts'
+import { DatabaseError, type OpenDatabase } from '../../../src/agents/mysqlrole/session.ts'
+import { keys } from '../../../src/agents/mysqlrole/wanted.ts'
+import { operationsWith } from '../../../src/config/operations.ts'
+import type { GroupName, NodeId } from '../../../src/types.ts'
+import { good, orphanRow } from './made.ts'
+
+interface FakeDatabase {
+  variables: Record<string, string>
+  replica: object | undefined
+  /** How it fails, if it does. */
+  fails: 'gone' | 'silent' | undefined
+  said: string[]
+}
+
+let alpha: FakeDatabase
+let beta: FakeDatabase
+const fresh = (id: string): FakeDatabase => ({
+  variables: {
+    ...good,
+    server_id: id,
+    read_only: 'ON',
+    gtid_binlog_pos: '',
+    gtid_binlog_state: '',
+    gtid_slave_pos: '',
+  },
+  replica: undefined,
+  fails: undefined,
+  said: [],
+})
+beforeEach(() => {
+  alpha = fresh('1')
+  beta = fresh('2')
+})
+
+const openDatabase: OpenDatabase = async ({ socket }) => {
+  const database = socket === undefined ? beta : alpha
+  if (database.fails) throw new DatabaseError(database.fails, `the database is ${database.fails}`)
+  return {
+    close: () => undefined,
+    async query(text) {
+      if (text.startsWith('SHOW GLOBAL VARIABLES'))
+        return Object.entries(database.variables).map(([Variable_name, Value]) => ({ Variable_name, Value }))
+      if (text === 'SHOW ALL SLAVES STATUS')
+        return database.replica ? [database.replica as Record<string, unknown>] : []
+      const [, readOnly] = /^SET GLOBAL read_only=(ON|OFF)$/.exec(text) ?? []
+      if (readOnly !== undefined) database.variables['read_only'] = readOnly
+      if (text === 'RESET SLAVE ALL') database.replica = undefined
+      if (!text.startsWith('SHOW') && !text.startsWith('SELECT')) database.said.push(text)
+      return []
+    },
+  }
+}
+
+function notebook(): Notebook {
+  const pages = new Map<string, string>()
+  return {
+    read: name => pages.get(name),
+    write: async (name, text) => void pages.set(name, text),
+    path: name => `/notes/${name}`,
+  }
+}
+
+const notes: string[] = []
+const newHost = (): Host =>
+  ({
+    clock: monotonicClock,
+    openDatabase,
+    lasting: notebook(),
+    sinceBoot: notebook(),
+    note: (text: string) => void notes.push(text),
+    alone: (_name: string, work: () => Promise<unknown>) => work(),
+  }) as unknown as Host
+
+const bound = mysqlrole.bind(['main'], {
+  resource: 'mysqlrole::main',
+  group: 'db' as GroupName,
+  node: 'alpha' as NodeId,
+  configDir: '/conf',
+  directives: new Map(),
+  operations: operationsWith(new Map([['databases', 'alpha=a beta=b']]), keys),
+}) as Bound
+const start = (host: Host) => bound.start(host, { holdUntilMs: undefined })
+
+test('start, start, look, stop, stop, look', async () => {
+  expect(await tryContract(bound, newHost())).toMatchObject({ breaches: [], endedBy: undefined, left: 'stopped' })
+})
+
+test('a start that was refused has opened nothing, and can be stopped', async () => {
+  beta.variables['read_only'] = 'OFF'
+  const host = newHost()
+  expect(await start(host)).toMatchObject({
+    ok: false,
+    why: expect.stringContaining('the database of beta takes writes'),
+  })
+  expect(alpha.said).toEqual([])
+  expect(await bound.stop(host)).toEqual({ ok: true })
+  expect(await bound.monitor(host)).toEqual({ status: 'stopped' })
+})
+
+describe('a database that is not there, and one that stands still', () => {
+  test.each([
+    ['gone', 'stopped', true],
+    ['silent', 'unknown', false],
+  ] as const)('%s: %s', async (fails, status, stops) => {
+    alpha.fails = fails
+    const host = newHost()
+    expect(await bound.monitor(host)).toEqual({ status, why: `the database is ${fails}` })
+    expect(await start(host)).toEqual({ ok: false, why: `the database is ${fails}` })
+    expect((await bound.stop(host)).ok).toBe(stops)
+  })
+})
+
+test('one that takes writes and replicates is neither of both', async () => {
+  alpha.variables['read_only'] = 'OFF'
+  alpha.replica = orphanRow
+  expect(await bound.monitor(newHost())).toMatchObject({ status: 'unknown' })
+})
+
+test('what was accepted counts once, and is told from then on', async () => {
+  alpha.replica = { ...orphanRow, Master_Host: 'b', Slave_SQL_Running: 'No', Last_SQL_Errno: 1032 }
+  beta.fails = 'gone'
+  const host = newHost()
+  expect(await start(host)).toMatchObject({
+    ok: false,
+    why: expect.stringContaining('tandem mysql promote mysqlrole::main --accept-data-loss --reason WHY'),
+  })
+  const accepted = { reason: 'beta burnt down', at: '2026-01-01T00:00:00Z', atMs: monotonicClock.nowMs() - 60_000 }
+  await host.sinceBoot.write(
+    'mysqlrole-main.accepted.json',
+    JSON.stringify({ ...accepted, atMs: accepted.atMs - 600_000 }),
+  )
+  expect(await start(host)).toMatchObject({ ok: false }) // accepted too long ago
+  await host.sinceBoot.write('mysqlrole-main.accepted.json', JSON.stringify(accepted))
+  expect(await start(host)).toEqual({ ok: true })
+  expect(await bound.monitor(host)).toEqual({ status: 'running' })
+  const told = await bound.tending!.tend(host, () => 'held')
+  expect(told.problems.join()).toMatch(
+    /in spite of this: its replication stopped at an error.*accepted: beta burnt down/,
+  )
+  await bound.stop(host)
+  alpha.replica = { ...orphanRow, Master_Host: 'b', Slave_SQL_Running: 'No', Last_SQL_Errno: 1032 }
+  expect(await start(host)).toMatchObject({ ok: false })
+})
+
+test('a node whose group runs elsewhere closes its own database, and no other', async () => {
+  alpha.variables['read_only'] = 'OFF'
+  const host = newHost()
+  await bound.tending!.tend(host, () => 'let-be')
+  expect(alpha.said).toEqual([])
+  await bound.tending!.tend(host, () => 'not-held')
+  expect(alpha.said).toEqual(['SET GLOBAL read_only=ON'])
+  expect(beta.said).toEqual([])
+})
