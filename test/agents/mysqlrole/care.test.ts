@@ -10,7 +10,8 @@ const primary = (made: Parameters<typeof mariadb>[0] = {}) =>
   new Map([['alpha', mariadb({ state: '0-1-50', readOnly: false, ...made })]])
 const own = (row: Readonly<Record<string, unknown>> = {}, state = '0-1-50') =>
   mariadb({ id: 2, state, applied: state, replica: { ...wellRow, ...row } })
-const care = (changes: Partial<Situation>, stand: Stand = 'not-held') => careFor(situation({ others: primary(), ...changes }), stand)
+const care = (changes: Partial<Situation>, stand: Stand = 'not-held') =>
+  careFor(situation({ others: primary(), ...changes }), stand)
 
 describe('a node whose group runs elsewhere', () => {
   test.each<[string, Partial<Situation>, object]>([
@@ -18,11 +19,23 @@ describe('a node whose group runs elsewhere', () => {
     ['takes writes', { own: mariadb({ id: 2, readOnly: false }) }, { do: 'close' }],
     ['was started anew', { own: own({ Slave_IO_Running: 'No', Slave_SQL_Running: 'No' }) }, { do: 'start-replica' }],
     ['is broken', { own: own({ Slave_SQL_Running: 'No', Last_SQL_Errno: 1032 }) }, { do: 'nothing' }],
-    ['was the primary', { own: mariadb({ id: 2, state: '0-2-40' }), others: primary({ state: '0-2-40,0-1-50' }) }, { do: 'follow', source: 'alpha', wasSource: true }],
-    ['follows somebody else', { own: own({ Master_Host: '10.0.0.9' }) }, { do: 'follow', source: 'alpha', wasSource: false }],
+    [
+      'was the primary',
+      { own: mariadb({ id: 2, state: '0-2-40' }), others: primary({ state: '0-2-40,0-1-50' }) },
+      { do: 'follow', source: 'alpha', wasSource: true },
+    ],
+    [
+      'follows somebody else',
+      { own: own({ Master_Host: '10.0.0.9' }) },
+      { do: 'follow', source: 'alpha', wasSource: false },
+    ],
     ['is being rebuilt', { own: mariadb({ id: 2 }), memory: { role: 'rebuilding' } }, { do: 'nothing' }],
     // Without a primary that lives, a start would delete what it has not applied.
-    ['has lost its source', { own: own({ Slave_IO_Running: 'No', Slave_SQL_Running: 'No' }), others: new Map([['alpha', undefined]]) }, { do: 'nothing' }],
+    [
+      'has lost its source',
+      { own: own({ Slave_IO_Running: 'No', Slave_SQL_Running: 'No' }), others: new Map([['alpha', undefined]]) },
+      { do: 'nothing' },
+    ],
   ])('%s', (_, changes, done) => expect(care(changes)).toEqual(done))
 
   test('has what the primary has not: it is kept, and not pointed there', () => {
@@ -54,12 +67,20 @@ describe('the node that has the group', () => {
 describe('what is remembered of the primary', () => {
   const on = { rpl_semi_sync_master_status: 'ON', rpl_semi_sync_master_clients: '1' }
   const acks = { rpl_semi_sync_slave_status: 'ON' }
-  const replica = (row = {}) => mariadb({ id: 2, state: '0-1-50', applied: '0-1-50', replica: { ...wellRow, ...row }, semiSync: acks })
+  const replica = (row = {}) =>
+    mariadb({ id: 2, state: '0-1-50', applied: '0-1-50', replica: { ...wellRow, ...row }, semiSync: acks })
   const see = (changes: Partial<Situation>) =>
     sightingOf(situation({ own: replica(), others: primary({ semiSync: on }), ...changes }), 9_000)
 
   test('every commit waits for us', () => {
-    expect(see({})).toMatchObject({ source: 'alpha', writer: '1', atMs: 9_000, inSync: true, receiving: true, has: '0-1-50' })
+    expect(see({})).toMatchObject({
+      source: 'alpha',
+      writer: '1',
+      atMs: 9_000,
+      inSync: true,
+      receiving: true,
+      has: '0-1-50',
+    })
     expect(see({})).not.toHaveProperty('lostAtMs')
   })
 
@@ -85,7 +106,13 @@ describe('what is remembered of the primary', () => {
 describe('what status says', () => {
   const on = { rpl_semi_sync_master_status: 'ON', rpl_semi_sync_master_clients: '1' }
   const well: Partial<Situation> = {
-    own: mariadb({ id: 2, state: '0-1-50', applied: '0-1-50', replica: wellRow, semiSync: { rpl_semi_sync_slave_status: 'ON' } }),
+    own: mariadb({
+      id: 2,
+      state: '0-1-50',
+      applied: '0-1-50',
+      replica: wellRow,
+      semiSync: { rpl_semi_sync_slave_status: 'ON' },
+    }),
     others: primary({ semiSync: on }),
   }
 
@@ -98,8 +125,14 @@ describe('what status says', () => {
   })
 
   test('the rule that will be asked then is asked now', () => {
-    expect(tell(situation({ ...well, others: primary() }), 'not-held').ifDies).toMatch(/^beta would NOT be made primary: commits/)
-    const broken = mariadb({ id: 2, state: '0-1-50', replica: { ...orphanRow, Last_SQL_Errno: 1032, Slave_SQL_Running: 'No' } })
+    expect(tell(situation({ ...well, others: primary() }), 'not-held').ifDies).toMatch(
+      /^beta would NOT be made primary: commits/,
+    )
+    const broken = mariadb({
+      id: 2,
+      state: '0-1-50',
+      replica: { ...orphanRow, Last_SQL_Errno: 1032, Slave_SQL_Running: 'No' },
+    })
     const told = tell(situation({ ...well, own: broken }), 'not-held')
     expect(told.ifDies).toMatch(/^beta would NOT be made primary: its replication stopped at an error/)
     expect(told.problems).toEqual([expect.stringContaining('beta: its replication has stopped (1032')])
@@ -109,7 +142,9 @@ describe('what status says', () => {
     const errant = { gtids: '0-2-9', file: '/var/lib/x.sql' }
     const forced = { reason: 'alpha burnt down', at: '2026-01-01T00:00:00Z', refusal: 'it was 90 s behind' }
     const { problems } = tell(situation({ ...well, memory: { role: 'replica', errant, forced } }), 'not-held')
-    expect(problems.join(' ')).toMatch(/0-2-9.*\/var\/lib\/x\.sql.*tandem mysql reseed.*in spite of this: it was 90 s behind \(accepted: alpha burnt down\)/)
+    expect(problems.join(' ')).toMatch(
+      /0-2-9.*\/var\/lib\/x\.sql.*tandem mysql reseed.*in spite of this: it was 90 s behind \(accepted: alpha burnt down\)/,
+    )
   })
 
   test('settings that stand in the way', () => {

@@ -21,7 +21,14 @@ interface FakeDatabase {
 let alpha: FakeDatabase
 let beta: FakeDatabase
 const fresh = (id: string): FakeDatabase => ({
-  variables: { ...good, server_id: id, read_only: 'ON', gtid_binlog_pos: '', gtid_binlog_state: '', gtid_slave_pos: '' },
+  variables: {
+    ...good,
+    server_id: id,
+    read_only: 'ON',
+    gtid_binlog_pos: '',
+    gtid_binlog_state: '',
+    gtid_slave_pos: '',
+  },
   replica: undefined,
   fails: undefined,
   said: [],
@@ -39,7 +46,8 @@ const openDatabase: OpenDatabase = async ({ socket }) => {
     async query(text) {
       if (text.startsWith('SHOW GLOBAL VARIABLES'))
         return Object.entries(database.variables).map(([Variable_name, Value]) => ({ Variable_name, Value }))
-      if (text === 'SHOW ALL SLAVES STATUS') return database.replica ? [database.replica as Record<string, unknown>] : []
+      if (text === 'SHOW ALL SLAVES STATUS')
+        return database.replica ? [database.replica as Record<string, unknown>] : []
       const [, readOnly] = /^SET GLOBAL read_only=(ON|OFF)$/.exec(text) ?? []
       if (readOnly !== undefined) database.variables['read_only'] = readOnly
       if (text === 'RESET SLAVE ALL') database.replica = undefined
@@ -51,7 +59,11 @@ const openDatabase: OpenDatabase = async ({ socket }) => {
 
 function notebook(): Notebook {
   const pages = new Map<string, string>()
-  return { read: name => pages.get(name), write: async (name, text) => void pages.set(name, text), path: name => `/notes/${name}` }
+  return {
+    read: name => pages.get(name),
+    write: async (name, text) => void pages.set(name, text),
+    path: name => `/notes/${name}`,
+  }
 }
 
 const notes: string[] = []
@@ -82,7 +94,10 @@ test('start, start, look, stop, stop, look', async () => {
 test('a start that was refused has opened nothing, and can be stopped', async () => {
   beta.variables['read_only'] = 'OFF'
   const host = newHost()
-  expect(await start(host)).toMatchObject({ ok: false, why: expect.stringContaining('the database of beta takes writes') })
+  expect(await start(host)).toMatchObject({
+    ok: false,
+    why: expect.stringContaining('the database of beta takes writes'),
+  })
   expect(alpha.said).toEqual([])
   expect(await bound.stop(host)).toEqual({ ok: true })
   expect(await bound.monitor(host)).toEqual({ status: 'stopped' })
@@ -116,13 +131,18 @@ test('what was accepted counts once, and is told from then on', async () => {
     why: expect.stringContaining('tandem mysql promote mysqlrole::main --accept-data-loss --reason WHY'),
   })
   const accepted = { reason: 'beta burnt down', at: '2026-01-01T00:00:00Z', atMs: monotonicClock.nowMs() - 60_000 }
-  await host.sinceBoot.write('mysqlrole-main.accepted.json', JSON.stringify({ ...accepted, atMs: accepted.atMs - 600_000 }))
+  await host.sinceBoot.write(
+    'mysqlrole-main.accepted.json',
+    JSON.stringify({ ...accepted, atMs: accepted.atMs - 600_000 }),
+  )
   expect(await start(host)).toMatchObject({ ok: false }) // accepted too long ago
   await host.sinceBoot.write('mysqlrole-main.accepted.json', JSON.stringify(accepted))
   expect(await start(host)).toEqual({ ok: true })
   expect(await bound.monitor(host)).toEqual({ status: 'running' })
   const told = await bound.tending!.tend(host, () => 'held')
-  expect(told.problems.join()).toMatch(/in spite of this: its replication stopped at an error.*accepted: beta burnt down/)
+  expect(told.problems.join()).toMatch(
+    /in spite of this: its replication stopped at an error.*accepted: beta burnt down/,
+  )
   await bound.stop(host)
   alpha.replica = { ...orphanRow, Master_Host: 'b', Slave_SQL_Running: 'No', Last_SQL_Errno: 1032 }
   expect(await start(host)).toMatchObject({ ok: false })

@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { beyond, covers, isFrom, parseGtids, reached, samePlace, sayGtids, union } from '../../../src/agents/mysqlrole/gtids.ts'
+import {
+  beyond,
+  covers,
+  isFrom,
+  parseGtids,
+  reached,
+  samePlace,
+  sayGtids,
+  union,
+} from '../../../src/agents/mysqlrole/gtids.ts'
 
 const uuid = '3e11fa47-71ca-11e1-9e33-c80aa9429562'
 const other = '4350f323-7565-4e59-8763-4b1b83a0ce0e'

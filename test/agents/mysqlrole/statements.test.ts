@@ -26,7 +26,14 @@ test.each([
 describe('words', () => {
   const all = (version: string): string => {
     const { pointAt, readOnly, historyIs, ...rest } = statementsFor(version)
-    return JSON.stringify([rest, pointAt(source, true), pointAt(source, false), readOnly(true), readOnly(false), historyIs('x')])
+    return JSON.stringify([
+      rest,
+      pointAt(source, true),
+      pointAt(source, false),
+      readOnly(true),
+      readOnly(false),
+      historyIs('x'),
+    ])
   }
 
   test('MySQL 8.4 is told nothing that it has removed', () => {

@@ -23,7 +23,10 @@ describe('a replica whose source died', () => {
   })
 
   test.each<[string, Partial<Situation>]>([
-    ['broken: its replication stopped at an error it could not apply (1032', { own: replica({ Last_SQL_Errno: 1032 }) }],
+    [
+      'broken: its replication stopped at an error it could not apply (1032',
+      { own: replica({ Last_SQL_Errno: 1032 }) },
+    ],
     ['broken: its replication stopped (1236', { own: replica({ Slave_IO_Running: 'No', Last_IO_Errno: 1236 }) }],
     ['broken: it was not fetching from alpha', { sighting: { ...seenWell, receiving: false } }],
     ['lagging: it was 61 s behind, more than max_lag 60 s', { sighting: { ...seenWell, lagMs: 61_000 } }],
@@ -68,7 +71,10 @@ describe('a switch', () => {
 
   test.each<[string, Partial<Situation>]>([
     ['two-primaries: the database of alpha takes writes', { others: alpha({ readOnly: false }) }],
-    ['errant: it has transactions that alpha has not: 0-2-51', { others: alpha({}), own: replica({}, '0-1-50,0-2-51') }],
+    [
+      'errant: it has transactions that alpha has not: 0-2-51',
+      { others: alpha({}), own: replica({}, '0-1-50,0-2-51') },
+    ],
     ['lagging: it was 61 s behind', { others: alpha({}), own: replica({ Seconds_Behind_Master: 61 }) }],
     ['broken', { others: alpha({}), own: replica({ Last_SQL_Errno: 1062 }) }],
   ])('%s', (says, changes) => expect(refusal(changes)).toContain(says))
@@ -87,7 +93,10 @@ describe('one that is no replica', () => {
   })
 
   test('was the primary, and nobody else answers', () => {
-    expect(verdictOn(situation({ own: former(true), memory: { role: 'primary' } }))).toEqual({ go: 'promote', drain: 'nothing' })
+    expect(verdictOn(situation({ own: former(true), memory: { role: 'primary' } }))).toEqual({
+      go: 'promote',
+      drain: 'nothing',
+    })
   })
 
   test('was not, and nobody can be asked', () => {
@@ -95,9 +104,9 @@ describe('one that is no replica', () => {
   })
 
   test('the other one has more', () => {
-    expect(refusal({ own: former(true), memory: { role: 'primary' }, others: alpha({ state: '0-2-50,0-1-51' }) })).toContain(
-      'behind: the database of alpha has transactions that are missing here (0-1-51): start it there',
-    )
+    expect(
+      refusal({ own: former(true), memory: { role: 'primary' }, others: alpha({ state: '0-2-50,0-1-51' }) }),
+    ).toContain('behind: the database of alpha has transactions that are missing here (0-1-51): start it there')
   })
 
   test('the other one has no more', () => {
