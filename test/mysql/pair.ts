@@ -1,5 +1,5 @@
 /** Two servers and the two nodes that look after them: the real agent on the real host, without the manager around it. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Bound, type Host, isProblem, type Stand, type Told } from '../../src/agents/agent.ts'
@@ -43,7 +43,6 @@ const resource = 'mysqlrole::main'
 export async function openLab(values: Readonly<Record<string, KeyValue>> = {}): Promise<Lab> {
   const dir = mkdtempSync(join(tmpdir(), 'tandem-mysql-'))
   // The servers run as another user.
-  const { chmodSync } = await import('node:fs')
   chmodSync(dir, 0o755)
   const port = 20_000 + (process.pid % 10_000)
   const servers = {

@@ -1,6 +1,17 @@
 /** One MariaDB server in a folder of its own, on a loopback address; ended by its process number. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openDatabase, type Session } from '../../src/agents/mysqlrole/session.ts'
@@ -55,13 +66,20 @@ rpl_semi_sync_slave_enabled=ON
 slave_net_timeout=5
 `
 
-/** An empty data folder takes seconds to make: it is made once and copied. */
-function install(base: string): string {
-  const data = join(base, 'empty')
-  if (existsSync(data)) return data
+let empty: string | undefined
+
+/** An empty data folder takes seconds to make: it is made once, copied, and removed at the end of this process. */
+function install(): string {
+  if (empty !== undefined) return join(empty, 'data')
+  const folder = mkdtempSync(join(tmpdir(), 'tandem-mysql-empty-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  chmodSync(folder, 0o755) // the servers run as another user
+  if (process.getuid?.() === 0) execFileSync('chown', ['mysql:mysql', folder])
   const user = process.getuid?.() === 0 ? ['--user=mysql'] : []
+  const data = join(folder, 'data')
   const options = ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db']
   execFileSync('mariadb-install-db', [...options, ...user], { stdio: 'ignore' })
+  empty = folder
   return data
 }
 
@@ -85,7 +103,7 @@ export function newServer(
   const dir = join(base, name)
   const socket = join(dir, 's.sock')
   mkdirSync(join(dir, 'tmp'), { recursive: true })
-  cpSync(install(base), join(dir, 'data'), { recursive: true, preserveTimestamps: true })
+  cpSync(install(), join(dir, 'data'), { recursive: true, preserveTimestamps: true })
   writeFileSync(join(dir, 'my.cnf'), config(dir, id, host, port))
   if (process.getuid?.() === 0) execFileSync('chown', ['-R', 'mysql:mysql', dir])
   let child: ChildProcess | undefined

@@ -28,11 +28,10 @@ export interface FoundPair {
   readonly group: Group
 }
 
-export function readOwnSettings(configDir: string): Settings | string {
-  const { settings } = readSettings(
-    readFiles(configDir),
-    hostFacts(configDir, () => undefined),
-  )
+/** @param node as the daemon calls itself; undefined: as the machine does. */
+export function readOwnSettings(configDir: string, node: string | undefined): Settings | string {
+  const facts = hostFacts(configDir, () => undefined, node)
+  const { settings } = readSettings(readFiles(configDir), facts)
   return settings ?? `the files in ${configDir} have errors: tandem check`
 }
 
