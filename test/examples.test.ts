@@ -1,5 +1,5 @@
 /** The files of etc-examples/, as `tandem check` reads them. */
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -14,7 +14,7 @@ import { readFiles } from '../src/daemon/readFiles.ts'
 const examples = fileURLToPath(new URL('../etc-examples', import.meta.url))
 const agentsIni = readFileSync(join(examples, 'agents.ini'), 'utf8')
 /** Each a folder of its own, with all files but the keys. */
-const recipes = ['address-only', 'nagios-drbd']
+const recipes = ['address-only', 'mysql-pair', 'nagios-drbd']
 /** Interfaces, scripts, the public key. */
 const ofThisPlace = ['HA141', 'HA218', 'HA210', 'HA311', 'HA312', 'HA316']
 /** Every commented key is written. */
@@ -38,6 +38,7 @@ describe('etc-examples', () => {
     try {
       cpSync(join(examples, recipe), dir, { recursive: true })
       cpSync(join(examples, 'authkeys'), join(dir, 'authkeys'))
+      for (const name of ['authkeys', 'agents.ini']) if (existsSync(join(dir, name))) chmodSync(join(dir, name), 0o600)
       const [node] = /^node (\S+)/m.exec(readFileSync(join(dir, 'ha.cf'), 'utf8'))!.slice(1)
       const { output } = await runCheck({ configDir: dir, node: node!, format: 'json', color: false })
       const { problems } = JSON.parse(output) as { problems: { code: string; level: string }[] }
