@@ -31,11 +31,10 @@ export function groupStatus(c: Cluster, group: Group, around: GroupSurroundings)
   const on = holders(c, group)
   const failedOn = group.homes.filter(node => claimOf(c, group, node)?.failed === true)
   const still = stillText(c, group)
-  const lacking = on.length > 0 ? around.lacking?.(group.name) : undefined
-  const heir =
-    still !== undefined || lacking !== undefined
-      ? undefined
-      : bestHome(group, outlookFor(c, group, around.nowMs), on[0] ?? owner)
+  const able = still !== undefined ? undefined : bestHome(group, outlookFor(c, group, around.nowMs), on[0] ?? owner)
+  // What is on its disk matters only where there is somebody to take it.
+  const lacking = able !== undefined && on.length > 0 ? around.lacking?.(group.name) : undefined
+  const heir = lacking === undefined ? able : undefined
   const state = stateOf(c, group, on, failedOn, heir)
   const why = whyGroup(c, group, state, on, heir, lacking)
   const fix = fixOf(c, group, on, failedOn)

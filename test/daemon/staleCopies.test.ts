@@ -35,12 +35,12 @@ function lab(more: Partial<FakeDrbd> = {}, answer: Outcome = { ok: true }) {
     outdated,
     said,
     end,
-    /** beta is heard each half second, or nobody is. */
-    async pass(ms: number, hears: boolean) {
-      for (let passed = 0; passed < ms; passed += 500) {
-        core.silence(500)
-        if (hears) core.hear({ web: { state: 'running' } })
-        await clock.advance(500)
+    /** Each second beta says this of the group, or nobody is heard. Both clocks are one. */
+    async pass(ms: number, says: 'running' | 'stopped' | undefined) {
+      for (let passed = 0; passed < ms; passed += 1_000) {
+        if (says === undefined) core.silence(1_000)
+        else core.hear({ web: { state: says } })
+        await clock.advance(1_000)
       }
     },
   }
@@ -49,14 +49,16 @@ function lab(more: Partial<FakeDrbd> = {}, answer: Outcome = { ok: true }) {
 describe('a copy that is not written while another node works with the original', () => {
   test('is outdated, once', async () => {
     const { pass, outdated, said } = lab()
-    await pass(5_000, true)
+    await pass(5_000, 'running')
     expect(outdated).toEqual(['r0'])
     expect(said).toEqual([expect.stringContaining('r0 is outdated here: it is not written, while beta works with it')])
   })
 
   test('is left alone while nobody is heard: its owner may be dead, and this one the last copy', async () => {
-    const { pass, outdated } = lab()
-    await pass(60_000, false)
+    const { drbd, pass, outdated } = lab({ connection: 'Connected' })
+    await pass(5_000, 'running')
+    drbd.connection = 'Connecting'
+    await pass(60_000, undefined)
     expect(outdated).toEqual([])
   })
 
@@ -66,35 +68,31 @@ describe('a copy that is not written while another node works with the original'
     ['not good anyway', { disk: 'Inconsistent' }],
   ])('is left alone when it is %s', async (_what, more) => {
     const { pass, outdated } = lab(more)
-    await pass(10_000, true)
+    await pass(10_000, 'running')
     expect(outdated).toEqual([])
   })
 
   test('is left alone where the group does not run there', async () => {
-    const { core, pass, outdated } = lab()
-    core.hear({ web: { state: 'stopped' } })
-    for (let i = 0; i < 20; i += 1) {
-      core.hear({ web: { state: 'stopped' } })
-      await pass(500, false)
-    }
+    const { pass, outdated } = lab()
+    await pass(10_000, 'stopped')
     expect(outdated).toEqual([])
   })
 
   test('that cannot be outdated is said once, and again when it happens again', async () => {
     const { drbd, pass, said } = lab({}, { ok: false, why: 'exit code 17' })
-    await pass(10_000, true)
+    await pass(10_000, 'running')
     expect(said).toEqual([expect.stringContaining('cannot be outdated: exit code 17')])
     drbd.connection = 'Connected'
-    await pass(1_000, true)
+    await pass(1_000, 'running')
     drbd.connection = 'Connecting'
-    await pass(5_000, true)
+    await pass(5_000, 'running')
     expect(said).toHaveLength(2)
   })
 
   test('is nobody looked at after the end', async () => {
     const { pass, outdated, end } = lab()
     end()
-    await pass(5_000, true)
+    await pass(5_000, 'running')
     expect(outdated).toEqual([])
   })
 })

@@ -59,6 +59,51 @@ test('a deadtime under five times the worst lateness is said to be unsupported h
   expect(statusFrom(wellCore(), { beat: { ...beat, lateMaxMs: 1_800 } }).problems).toEqual([])
 })
 
+describe('DRBD under a group', () => {
+  const lacking = (name: string) => (name === web ? 'r0 is Inconsistent there' : undefined)
+
+  test('that the other node has no data keeps it from being called its heir', () => {
+    const status = statusFrom(wellCore(), { lacking })
+    expect(status.headline).toBe('DEGRADED: web runs, but no other node could take it')
+    expect(group(status, web)).toMatchObject({
+      state: 'alone',
+      why: 'no other node could take it: r0 is Inconsistent there',
+      ifDies: 'if alpha dies now: web would NOT start elsewhere (r0 is Inconsistent there)',
+    })
+    expect(group(status, db).state).toBe('running')
+  })
+
+  test('is not spoken of where that node could not take it anyway', () => {
+    const core = wellCore()
+    core.silence(11_000)
+    expect(group(statusFrom(core, { lacking }), web).why).toBe('no other node could take it: beta is dead')
+  })
+
+  test('is a note beside its resource, problems with a fix, and all of it as JSON', () => {
+    const drbd = [{ resource: 'r0', role: 'Primary', disk: 'UpToDate', splitBrain: true, peers: [] }]
+    const problem = { level: 'error', code: 'SPLIT-BRAIN', text: 'r0 has a split brain', fix: 'type this' } as const
+    const status = statusFrom(wellCore(), {
+      drbd,
+      drbdProblems: [problem],
+      noteOf: name => (name === 'disk' ? 'Primary, UpToDate' : undefined),
+    })
+    expect(status).toMatchObject({ state: 'degraded', problems: [problem], drbd })
+    expect(group(status, web).resources).toEqual([
+      { name: 'disk', state: 'running', note: 'Primary, UpToDate' },
+      { name: 'web', state: 'running' },
+    ])
+    expect(statusFrom(wellCore())).not.toHaveProperty('drbd')
+  })
+
+  test('a death that is beyond doubt is told from one that is not', () => {
+    const core = wellCore()
+    core.silence(11_000)
+    const beta_ = statusFrom(core).nodes.find(({ name }) => name === beta)
+    expect(beta_).toMatchObject({ state: 'dead', death: 'believed' })
+    expect(statusFrom(wellCore()).nodes.find(({ name }) => name === beta)).not.toHaveProperty('death')
+  })
+})
+
 describe('what a group waits for', () => {
   test('nobody was heard yet', () => {
     const core = newCore()
