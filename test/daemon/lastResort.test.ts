@@ -8,7 +8,7 @@ import type { LastStop } from '../../src/agents/agent.ts'
 import { type Holding, keepWord, wordOf } from '../../src/daemon/held.ts'
 import type { GroupName, Timing } from '../../src/types.ts'
 
-const timing = { keepaliveMs: 200, warntimeMs: 1_000, deadtimeMs: 3_000, initdeadMs: 3_000 } as Timing
+const timing = { keepaliveMs: 200, warntimeMs: 1_000, deadtimeMs: 5_000, initdeadMs: 5_000 } as Timing
 const name = (text: string) => text as GroupName
 const stopOf = (file: string, ...args: readonly string[]): LastStop => ({
   by: 'program',
@@ -34,7 +34,7 @@ describe('the word', () => {
     ]
     expect(wordOf(holding({ 'IPaddr2::10.0.0.9/24': stops }, 7), () => '99')).toBe(
       [
-        'timing 200 3000',
+        'timing 200 5000',
         'beat 7 99',
         'group IPaddr2%3A%3A10.0.0.9%2F24',
         'program 60000 1 HA_X%3Da%20b%25 %2Fetc%2Fha.d%2Fresource.d%2Fmy%20web stop',
@@ -125,7 +125,7 @@ describe('the last-resort stop', () => {
     const { code, text, tookMs } = await run()
     expect({ code, log: [...log()].sort() }).toEqual({ code: 1, log: ['disk stop a b%', 'web stop a b%'] })
     expect(text).toContain('NOT released: 1 of the groups')
-    expect(tookMs).toBeLessThan(timing.deadtimeMs + 1_500)
+    expect(tookMs).toBeLessThan(timing.deadtimeMs + 4_000)
     expect(existsSync(join(folder, 'held'))).toBe(true)
   })
 

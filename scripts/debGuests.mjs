@@ -1,0 +1,315 @@
+/** Two virtual machines with the installed package, and their life: faults, upgrade, power loss, reboot, removal. */
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const address = '10.77.0.100'
+
+/** A resource that answers, as a script of its own: what a client asks for. */
+const webScript = `#!/bin/sh
+pidfile=/run/web.pid
+up() { [ -s $pidfile ] && kill -0 "$(cat $pidfile)" 2>/dev/null; }
+case $1 in
+start) up && exit 0
+  setsid perl -MSocket -e 'socket(S, AF_INET, SOCK_DGRAM, 0); bind(S, sockaddr_in(7777, INADDR_ANY)) or die "$!"; $h = shift;
+    while (1) { $p = recv(S, $b, 99, 0); send(S, "$b $h $$", 0, $p) }' "$(uname -n)" </dev/null >/dev/null 2>&1 &
+  echo $! >$pidfile ;;
+stop) up && kill "$(cat $pidfile)"; rm -f $pidfile ;;
+status) if up; then echo running; else echo stopped; fi ;;
+esac
+`
+
+/** Asks 20 times a second, each question again and again for half a second: lost is what has no answer by then. */
+const probe = `use Socket; use Time::HiRes qw(time sleep); $| = 1; my (%open, $n, $last, $who);
+socket(S, AF_INET, SOCK_DGRAM, 0); my $to = sockaddr_in(7777, inet_aton("${address}")); my ($asked, $lost) = (0, 0);
+$SIG{TERM} = sub { exit }; my $due = time;
+while (1) {
+  if (time >= $due) { $due += 0.05; $open{++$n} = time; $asked++; send(S, $n, 0, $to) }
+  my $r = ""; vec($r, fileno S, 1) = 1; my $wait = $due - time;
+  if (select($r, undef, undef, $wait > 0 ? $wait : 0) && recv(S, my $b, 99, MSG_DONTWAIT)) {
+    my ($k, $h, $p) = split " ", $b; delete $open{$k};
+    if (defined $who && $who ne "$h $p") { printf "moved %s %.0f\\n", "$h $p", (time - $last) * 1000 }
+    elsif (!defined $who) { print "first $h $p\\n" } $who = "$h $p"; $last = time }
+  for (sort { $a <=> $b } keys %open) { last if time - $open{$_} < 1; delete $open{$_}; $lost++; print "lost $lost\\n" }
+}`
+
+export async function openGuests({ lab, tree, run, must, sleep, client }) {
+  process.env.LAB_DIR = join(tree, '..', 'lab')
+  const program = join(lab, 'lab')
+  run(program, [
+    'up',
+    '2',
+    '--names',
+    'alpha,beta',
+    '--root',
+    tree,
+    '--init',
+    'systemd',
+    '--owner',
+    String(process.pid),
+  ])
+  const { exec, control } = await import(client)
+
+  async function sh(node, command, { allow = false, timeout = 120_000 } = {}) {
+    const { code, stdout, stderr } = await exec(node, ['sh', '-c', command], { timeout })
+    if (!allow && code !== 0) throw new Error(`${node}: ${command}: exit ${code}\n${stdout}${stderr}`)
+    return `${stdout}${stderr}`.trim()
+  }
+  const pid = async (node, unit) => Number(await sh(node, `systemctl show -p MainPID --value ${unit}`))
+  const web = node => sh(node, 'cat /run/web.pid', { allow: true })
+
+  /** Until it holds; what was seen last is told if it never does. */
+  async function until(what, look, limitS = 60) {
+    const end = Date.now() + limitS * 1000
+    let seen
+    while (Date.now() < end) {
+      seen = await look()
+      if (seen === true) return
+      await sleep(200)
+    }
+    throw new Error(`${what}: not within ${limitS} s; last: ${JSON.stringify(seen)}`)
+  }
+  const status = async node => {
+    const text = await sh(node, 'tandem status --json', { allow: true })
+    try {
+      return JSON.parse(text)
+    } catch {
+      return { text }
+    }
+  }
+  const bothUp = node => async () => {
+    const { nodes = [], text } = await status(node)
+    return (nodes.length === 2 && nodes.every(({ state }) => state === 'up')) || (text ?? nodes)
+  }
+  const runsOn = node => async () => {
+    const { groups, text } = await status(node)
+    return (groups?.[0]?.owner === node && /^(running|alone)$/.test(groups[0].state)) || (text ?? groups)
+  }
+
+  // ------------------------------------------------------------------------------------------------------ the client
+  const said = []
+  let asker
+  function startAsking() {
+    asker = spawn(program, ['net', 'perl', '-e', probe], { stdio: ['ignore', 'pipe', 'inherit'], detached: true })
+    asker.stdout.setEncoding('utf8').on('data', text => said.push(...text.split('\n').filter(line => line !== '')))
+  }
+  const lost = () => said.filter(line => line.startsWith('lost')).length
+
+  async function configure(node) {
+    const examples = '/usr/share/doc/tandem/examples'
+    await sh(
+      node,
+      `cd ${examples} && for f in ha.cf haresources authkeys agents.ini; do sed 's/\\b10\\.0\\.0\\./10.77.0./g' $f >/etc/ha.d/$f; done
+       chmod 600 /etc/ha.d/authkeys; cp /lab/share/web /etc/ha.d/resource.d/web; chmod 755 /etc/ha.d/resource.d/web; sync`,
+    )
+  }
+
+  /** Something is done to the node that runs the service; its process and the client must not notice. */
+  async function unnoticed(node, work) {
+    const [before, missedBefore, movesBefore] = [await web(node), lost(), said.length - lost()]
+    await work()
+    await until('both nodes up', bothUp(node))
+    await until(`the service on ${node}`, runsOn(node))
+    await sleep(1_500)
+    must((await web(node)) === before, `the resource has another process: ${before}, then ${await web(node)}`)
+    must(lost() === missedBefore, `${lost() - missedBefore} answers lost`)
+    must(said.length - lost() === movesBefore, `the service moved: ${said.slice(-3).join('; ')}`)
+    const news = await sh('beta', "journalctl -u tandemd --no-pager -o cat --since=-20s | grep -c 'is dead' || true")
+    must(node === 'beta' || news === '0', 'the peer called it dead')
+  }
+
+  async function restarted(node, unit, work) {
+    const before = await pid(node, unit)
+    await work(before)
+    await until(`${unit} started again`, async () => {
+      const now = await pid(node, unit)
+      return (
+        (now !== 0 &&
+          now !== before &&
+          (await sh(node, `systemctl is-active ${unit}`, { allow: true })) === 'active') ||
+        now
+      )
+    })
+  }
+
+  async function life({ check, figures, deb, next }) {
+    await check('without files it stays idle, and says why', async () => {
+      await sh('alpha', 'systemctl enable --now tandemd', { allow: true })
+      must((await sh('alpha', 'systemctl is-active tandemd', { allow: true })) === 'inactive', 'it is not idle')
+      const log = await sh('alpha', 'journalctl -u tandemd --no-pager -o cat')
+      must(/not configured: there is no \/etc\/ha\.d\/ha\.cf/.test(log), log)
+    })
+    await check('from the examples a cluster is formed', async () => {
+      mkdirSync(join(process.env.LAB_DIR, 'share'), { recursive: true })
+      writeFileSync(join(process.env.LAB_DIR, 'share/web'), webScript)
+      await Promise.all(['alpha', 'beta'].map(configure))
+      for (const node of ['alpha', 'beta']) {
+        const text = await sh(node, 'tandem check', { allow: true })
+        must(/usable/.test(text), text)
+      }
+      await Promise.all(['alpha', 'beta'].map(node => sh(node, 'systemctl enable --now tandemd')))
+      await until('both nodes up', bothUp('alpha'))
+      await until('the service on alpha', runsOn('alpha'))
+      const [from, to] = (
+        await sh(
+          'alpha',
+          'systemctl show -p ExecMainStartTimestampMonotonic -p ActiveEnterTimestampMonotonic --value tandemd',
+        )
+      )
+        .split('\n')
+        .map(Number)
+        .sort((a, b) => a - b)
+      figures.set('tandemd, start to ready (virtual machine)', `${((to - from) / 1e6).toFixed(2)} s`)
+    })
+    await check('the heartbeats have a user of their own and no rights but their port', async () => {
+      const beat = await pid('alpha', 'tandem-beat')
+      const text = await sh(
+        'alpha',
+        `grep -E '^(Uid|CapEff|NoNewPrivs|Seccomp):' /proc/${beat}/status; chrt -p ${beat} | head -1`,
+      )
+      must(
+        !/^Uid:\s+0\s/m.test(text) && /^CapEff:\s+0000000000000400$/m.test(text) && /^NoNewPrivs:\s+1$/m.test(text),
+        text,
+      )
+      must(/SCHED_RR/.test(text), text)
+      const rss = async unit =>
+        Number(await sh('alpha', `awk '/^VmRSS/ {print $2}' /proc/${await pid('alpha', unit)}/status`))
+      figures.set(
+        'memory (RSS), tandemd + tandem-beat',
+        `${((await rss('tandemd')) / 1024).toFixed(0)} + ${((await rss('tandem-beat')) / 1024).toFixed(0)} MiB`,
+      )
+    })
+    startAsking()
+    await check('a client is answered', () => until('an answer', () => said.length > 0 || said))
+    await check('systemctl restart: nobody notices', () =>
+      unnoticed('alpha', () => restarted('alpha', 'tandemd', () => sh('alpha', 'systemctl restart tandemd'))),
+    )
+    await check('kill -9 of the daemon: nobody notices', () =>
+      unnoticed('alpha', () => restarted('alpha', 'tandemd', at => sh('alpha', `kill -9 ${at}`))),
+    )
+    await check('kill -9 of the heartbeats: nobody notices', () =>
+      unnoticed('alpha', () => restarted('alpha', 'tandem-beat', at => sh('alpha', `kill -9 ${at}`))),
+    )
+    await check('a daemon that stands still is killed by the watchdog: nobody notices', async () => {
+      const begun = Date.now()
+      await unnoticed('alpha', () => restarted('alpha', 'tandemd', at => sh('alpha', `kill -STOP ${at}`)))
+      must(
+        /Watchdog timeout/.test(await sh('alpha', 'journalctl -u tandemd --no-pager -o cat')),
+        'it was not the watchdog',
+      )
+      figures.set('SIGSTOP to running again, watched', `${((Date.now() - begun - 1_500) / 1000).toFixed(1)} s at most`)
+    })
+    for (const node of ['beta', 'alpha'])
+      await check(`upgrade of ${node}: nobody notices`, () =>
+        unnoticed('alpha', async () => {
+          const [daemon, beat] = [await pid(node, 'tandemd'), await pid(node, 'tandem-beat')]
+          const text = await sh(node, `dpkg -i ${deb}`)
+          must(/systemctl restart tandem-beat tandemd/.test(text), text)
+          must(
+            (await pid(node, 'tandemd')) === daemon && (await pid(node, 'tandem-beat')) === beat,
+            'the package restarted it',
+          )
+          await sh(node, 'systemctl restart tandem-beat tandemd')
+          const { version } = await status(node)
+          must(version === next, `it runs ${version}`)
+        }),
+      )
+    await check('loss of power: the other one takes over, and the first comes back', async () => {
+      const from = said.length
+      await control({ command: 'crash', node: 'alpha' })
+      await until('the service on beta', runsOn('beta'))
+      await until(
+        'an answer of beta',
+        () => said.some((line, at) => at >= from && line.startsWith('moved beta')) || said.slice(-3),
+      )
+      figures.set(
+        'loss of power: client without service',
+        `${Number(said.findLast(line => line.startsWith('moved')).split(' ')[3]) / 1000} s`,
+      )
+      run(program, ['start', 'alpha'])
+      await until('both nodes up', bothUp('beta'), 90)
+    })
+    await check('a reboot hands over', async () => {
+      const from = said.length
+      run(program, ['reboot', 'beta'])
+      await until('the service on alpha', runsOn('alpha'))
+      await until('both nodes up', bothUp('alpha'), 90)
+      const moved = said.slice(from).find(line => line.startsWith('moved alpha'))
+      must(moved !== undefined, `not moved: ${said.slice(from).slice(-3)}`)
+      figures.set('reboot of the owner: client without service', `${Number(moved.split(' ')[3]) / 1000} s`)
+    })
+    await check('daemons that cannot be started again: all is released before the peer takes it', async () => {
+      await sh('alpha', 'mv /usr/bin/node /usr/bin/node.away')
+      const begunS = Number(await sh('alpha', 'date +%s.%N'))
+      await sh('alpha', `kill -9 ${await pid('alpha', 'tandemd')} ${await pid('alpha', 'tandem-beat')}`)
+      const log = 'journalctl -u tandem-last-resort --no-pager -o short-unix'
+      await until('all is released', async () => /all is released/.test(await sh('alpha', log)) || 'not yet')
+      must((await sh('alpha', 'ls /run/web.pid', { allow: true })).includes('No such file'), 'the resource still runs')
+      await until('the service on beta', runsOn('beta'))
+      const at = (text, what) =>
+        Number(
+          text
+            .split('\n')
+            .findLast(line => line.includes(what))
+            ?.split('.')[0],
+        )
+      const took = Number(
+        (await sh('beta', 'journalctl -u tandemd --no-pager -o short-unix'))
+          .split('\n')
+          .findLast(line => line.includes('Running') && line.includes('start'))
+          ?.split(' ')[0],
+      )
+      const left = Number(
+        (await sh('alpha', log))
+          .split('\n')
+          .findLast(line => line.includes('all is released'))
+          ?.split(' ')[0],
+      )
+      must(left < took, `released at ${left}, taken at ${took}; ${at(log, '')}`)
+      figures.set(
+        'kill -9 of both, no Node left: released after',
+        `${(left - begunS).toFixed(1)} s, taken after ${(took - begunS).toFixed(1)} s`,
+      )
+      await sh(
+        'alpha',
+        'mv /usr/bin/node.away /usr/bin/node; systemctl reset-failed tandemd tandem-beat; systemctl start tandemd',
+      )
+      await until('both nodes up', bothUp('beta'), 90)
+    })
+    await check('systemctl stop hands over', async () => {
+      const from = said.length
+      await sh('beta', 'systemctl stop tandemd')
+      must((await sh('beta', 'cat /run/web.pid', { allow: true })).includes('No such file'), 'the resource still runs')
+      await until('the service on alpha', runsOn('alpha'))
+      await until(
+        'the heartbeats stopped',
+        async () => (await sh('beta', 'systemctl is-active tandem-beat', { allow: true })) === 'inactive',
+      )
+      const moved = said.slice(from).find(line => line.startsWith('moved alpha'))
+      figures.set('systemctl stop of the owner: client without service', `${Number(moved?.split(' ')[3]) / 1000} s`)
+      await sh('beta', 'systemctl start tandemd')
+      await until('both nodes up', bothUp('alpha'))
+    })
+    await check('removed, it hands over; purged, nothing is left but what the administrator wrote', async () => {
+      await sh('alpha', 'dpkg -r tandem')
+      await until('the service on beta', runsOn('beta'))
+      const text = await sh('alpha', 'dpkg -P tandem')
+      const kept = ['ha.cf', 'haresources', 'authkeys', 'agents.ini', 'resource.d/web']
+      const [line, ...more] = text.split('\n').filter(one => one.includes('as you wrote'))
+      must(more.length === 0 && kept.every(name => line?.includes(`/etc/ha.d/${name}`)), text)
+      const left = await sh(
+        'alpha',
+        "find / -xdev -path /lab -prune -o -path /root -prune -o -iname '*tandem*' -print | grep -vE '^/(proc|sys|run/systemd/(units|transient)|var/log|tmp/systemd-private|var/tmp/systemd-private)' || true",
+      )
+      must(left === '', `left: ${left}`)
+    })
+  }
+
+  return {
+    life,
+    down() {
+      if (asker !== undefined) process.kill(-asker.pid, 'SIGTERM')
+      spawnSync(program, ['down'], { stdio: 'ignore' })
+    },
+  }
+}

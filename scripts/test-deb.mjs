@@ -1,0 +1,189 @@
+/**
+ * `npm run test:deb`: the packages as an administrator meets them. Built twice, linted, installed into a fresh minimal Debian,
+ * and run in two virtual machines that have nothing but that Debian, the package and its examples. A client asks all the while.
+ *   TANDEM_LAB=DIR          where the machines come from (default: `lab` in the PATH)
+ *   --suite trixie          which Debian
+ *   --node FILE.deb         a Node.js for a Debian whose own is too old
+ *   --keep                  leave the machines running at the end
+ * Needs root, mmdebstrap and lintian; says what is missing and tests nothing then. The Debian is made once and kept.
+ */
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
+import { parseArgs } from 'node:util'
+import { openGuests } from './debGuests.mjs'
+import { root } from './steps.mjs'
+
+const { values: options } = parseArgs({
+  options: {
+    suite: { type: 'string', default: 'trixie' },
+    node: { type: 'string' },
+    keep: { type: 'boolean', default: false },
+  },
+})
+const next = '0.1.1~next'
+const figures = new Map()
+let passed = 0
+let failed = 0
+let broken = false
+
+function run(file, args, { quiet = true, allow = false, ...more } = {}) {
+  const done = spawnSync(file, args, { encoding: 'utf8', cwd: root, stdio: ['ignore', 'pipe', 'pipe'], ...more })
+  if (!allow && done.status !== 0)
+    throw new Error(
+      `${file} ${args.join(' ')}: ${done.error?.message ?? `exit ${done.status}`}\n${done.stdout}${done.stderr}`,
+    )
+  return quiet ? `${done.stdout}${done.stderr}` : done
+}
+const has = program => spawnSync('sh', ['-c', 'command -v "$1"', 'sh', program], { encoding: 'utf8' }).stdout.trim()
+
+/** One thing that has to hold. After the first that does not, nothing that stands on it is tried. */
+async function check(name, work) {
+  if (broken) return
+  const begun = performance.now()
+  try {
+    const note = await work()
+    passed++
+    console.log(`ok     ${seconds(begun)}  ${name}${note ? `: ${note}` : ''}`)
+  } catch (error) {
+    failed++
+    broken = true
+    console.log(`FAILED ${seconds(begun)}  ${name}\n${error.stack ?? error}`)
+  }
+}
+const seconds = begun => `${((performance.now() - begun) / 1000).toFixed(1).padStart(6)} s`
+function must(holds, why) {
+  if (!holds) throw new Error(why)
+}
+
+function whatIsMissing() {
+  if (process.getuid?.() !== 0) return 'it needs root'
+  const lab = process.env.TANDEM_LAB ?? (has('lab') && dirname(realpathSync(has('lab'))))
+  if (!lab || !existsSync(join(lab, 'client.mjs')))
+    return 'there is no lab for virtual machines: set TANDEM_LAB to its folder'
+  const tools = ['mmdebstrap', 'lintian', 'dpkg-buildpackage', 'dh'].filter(tool => !has(tool))
+  if (tools.length > 0)
+    return `not installed: ${tools.join(', ')}; apt-get install mmdebstrap lintian dpkg-dev debhelper`
+  return undefined
+}
+
+const digest = file => createHash('sha256').update(readFileSync(file)).digest('hex')
+const debsIn = folder =>
+  readdirSync(folder)
+    .filter(name => name.endsWith('.deb'))
+    .sort()
+
+/** Made once; a package archive that is not there today does not stop the next run. */
+function base() {
+  const tar = join(process.env.TANDEM_DEB_CACHE ?? tmpdir(), `tandem-base-${options.suite}.tar`)
+  if (!existsSync(tar)) {
+    const include = '--include=systemd,systemd-sysv,dbus,iproute2,procps,kmod,udev,ca-certificates'
+    run('mmdebstrap', ['--mode=root', '--variant=minbase', include, options.suite, `${tar}.new`])
+    run('mv', [`${tar}.new`, tar])
+  }
+  return tar
+}
+
+function inTree(tree, command) {
+  run('mount', ['-t', 'proc', 'proc', join(tree, 'proc')])
+  try {
+    const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' }
+    return run('chroot', [tree, 'sh', '-ec', command], { env })
+  } finally {
+    run('umount', [join(tree, 'proc')])
+  }
+}
+
+async function main() {
+  const missing = whatIsMissing()
+  if (missing !== undefined) {
+    const stars = '*'.repeat(78)
+    console.log(`${stars}\n  NOT TESTED: the Debian packages. ${missing}\n${stars}\n0 passed, 0 failed`)
+    return
+  }
+  const lab = process.env.TANDEM_LAB ?? dirname(realpathSync(has('lab')))
+  const work = mkdtempSync(join(tmpdir(), 'tandem-test-deb-'))
+  const out = join(work, 'deb')
+  const tree = join(work, 'tree')
+  let guests
+  try {
+    await check(
+      'the packages are built in one command',
+      () => void run('npm', ['run', '-s', 'deb', '--', '--out', out]),
+    )
+    await check('built again elsewhere, they are the same, bit by bit', () => {
+      const again = join(work, 'again')
+      const env = { ...process.env, TZ: 'Pacific/Auckland', LANG: 'de_DE.UTF-8', TMPDIR: work }
+      run('sh', ['-c', 'umask 077; exec npm run -s deb -- --out "$1"', 'sh', again], { env })
+      for (const name of debsIn(out)) must(digest(join(out, name)) === digest(join(again, name)), `${name} differs`)
+    })
+    if (broken) return
+    const debs = debsIn(out).map(name => join(out, name))
+    const deb = debs.find(name => /tandem_/.test(name))
+    await check('lintian has nothing to say', () => {
+      const said = run('lintian', ['--pedantic', '-I', '--fail-on', 'error,warning,info,pedantic', ...debs])
+      must(!/^[EWIP]: /m.test(said), said)
+      figures.set('size of the package', `${(statSync(deb).size / 1000).toFixed(0)} kB`)
+    })
+    await check(`a fresh minimal Debian (${options.suite})`, () => {
+      mkdirSync(tree)
+      run('tar', ['-C', tree, '-xf', base()])
+      cpSync('/etc/resolv.conf', join(tree, 'etc/resolv.conf'), { dereference: true })
+      for (const file of [...debs, ...(options.node ? [options.node] : [])])
+        cpSync(file, join(tree, 'root', basename(file)))
+    })
+    await check('apt installs it, with Node.js as its archive has it', () => {
+      inTree(tree, 'apt-get update -q')
+      if (options.node) inTree(tree, `apt-get install -y -q --no-install-recommends /root/${basename(options.node)}`)
+      else inTree(tree, 'apt-get install -y -q --no-install-recommends nodejs')
+      const begun = performance.now()
+      const said = inTree(tree, `apt-get install -y -q --no-install-recommends /root/${basename(deb)}`)
+      figures.set('installation', seconds(begun).trim())
+      must(/idle until \/etc\/ha\.d has/.test(said), `it does not say what to do:\n${said}`)
+      must(/tandem 0\.\d/.test(inTree(tree, 'tandem --version')), 'tandem --version')
+      return inTree(tree, 'node --version').trim()
+    })
+    if (broken) return
+    const upgrade = join(work, 'next')
+    await check(
+      'the next version is built',
+      () => void run('npm', ['run', '-s', 'deb', '--', '--out', upgrade, '--version', next]),
+    )
+    const newer = debsIn(upgrade).find(name => name.startsWith('tandem_'))
+    cpSync(join(upgrade, newer), join(tree, 'root', newer))
+    await check('two machines boot from it', async () => {
+      guests = await openGuests({ lab, tree, run, must, sleep, client: pathToFileURL(join(lab, 'client.mjs')).href })
+    })
+    if (!broken) await guests.life({ check, figures, deb: `/root/${newer}`, next })
+  } finally {
+    if (options.keep) console.log(`left running: LAB_DIR=${process.env.LAB_DIR}`)
+    else {
+      guests?.down()
+      rmSync(work, { recursive: true, force: true })
+    }
+    tell()
+  }
+}
+
+function tell() {
+  console.log('')
+  for (const [name, value] of figures) console.log(`${name.padEnd(48)} ${value}`)
+  console.log(`\n${passed} passed, ${failed} failed`)
+  if (failed > 0) process.exitCode = 1
+}
+
+await main()
