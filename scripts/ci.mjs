@@ -56,7 +56,9 @@ for (const step of steps) {
   console.log(`\n=== ${step.name}`)
   const leftSeconds = Math.max(1, budgetSeconds - performance.now() / 1000)
   if (step.ifTimeAllows && leftSeconds < step.limitSeconds) {
-    console.log(`${'*'.repeat(78)}\n  NOT TESTED: ${step.name}: ${Math.round(leftSeconds)} s are left\n${'*'.repeat(78)}`)
+    console.log(
+      `${'*'.repeat(78)}\n  NOT TESTED: ${step.name}: ${Math.round(leftSeconds)} s are left\n${'*'.repeat(78)}`,
+    )
     continue
   }
   const result = await runStep({ ...step, limitSeconds: Math.min(step.limitSeconds, Math.floor(leftSeconds)) }, 'both')
