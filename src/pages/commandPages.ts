@@ -114,6 +114,22 @@ export function tandemdPage(version: string): string {
       tagged(bold('SIGUSR2'), 'ends and leaves everything as it runs, for the next daemon to adopt'),
       tagged(bold('SIGTERM, SIGINT'), 'stops all resources in order, hands them over, says good-bye, and ends'),
     ),
+    section(
+      'AS A SERVICE',
+      tagged(bold('systemctl stop tandemd'), 'as a shutdown does: all is stopped in order and handed over'),
+      tagged(
+        bold('systemctl restart tandemd'),
+        'all runs on, and is adopted by the next daemon; so it does after a crash, or when the watchdog has ended a daemon that stood still for a quarter of the deadtime. That left-over processes are found then is as it should be.',
+      ),
+      tagged(
+        bold('systemctl restart tandem-beat tandemd'),
+        'after an upgrade, which restarts nothing itself: one node after the other',
+      ),
+      tagged(
+        bold('tandem-last-resort.service'),
+        'when the daemons have ended and do not come back, it releases all that this node holds before a peer takes it; journalctl -u tandem-last-resort tells what it did',
+      ),
+    ),
     fileList,
     seeAlso('tandem(8)', 'ha.cf(5)', 'haresources(5)', 'authkeys(5)', 'agents.ini(5)', 'systemctl(1)'),
   )

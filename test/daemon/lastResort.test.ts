@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { LastStop } from '../../src/agents/agent.ts'
 import { type Holding, keepWord, wordOf } from '../../src/daemon/held.ts'
@@ -75,11 +75,11 @@ describe('the last-resort stop', () => {
   function run(): Promise<{ code: number | null; text: string; tookMs: number }> {
     const beganMs = performance.now()
     const env = { PATH: `${folder}/bin:${process.env['PATH']}`, TANDEM_RUN_DIR: folder }
-    const child = spawn('bin/last-resort', { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(resolve('bin', 'last-resort'), { env, stdio: ['ignore', 'pipe', 'pipe'] })
     let text = ''
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', part => (text += part))
-    return new Promise(resolve => {
-      child.on('close', code => resolve({ code, text, tookMs: performance.now() - beganMs }))
+    return new Promise(done => {
+      child.on('close', code => done({ code, text, tookMs: performance.now() - beganMs }))
     })
   }
 

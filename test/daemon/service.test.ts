@@ -1,6 +1,7 @@
 /** What the service manager is told, and that silence follows when no turn does. */
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 
 let monotonicMs = 0
@@ -79,12 +80,13 @@ test('a watchdog is never shorter than a busy machine may be busy', () => {
   expect([1_000, 4_000, 30_000].map(watchdogMs)).toEqual([1_000, 1_000, 7_500])
 })
 
+const notify = resolve('bin', 'notify')
 describe('bin/notify', () => {
   const listen = String.raw`
     use Socket; socket(S, AF_UNIX, SOCK_DGRAM, 0); bind(S, pack_sockaddr_un("\0tandem-test-$$")) or die "$!\n";
     $ENV{NOTIFY_SOCKET} = "\@tandem-test-$$"; system @ARGV; recv(S, $text, 99, MSG_DONTWAIT); print "heard $text\n"`
   const run = (...words: readonly string[]) =>
-    execFileSync('perl', ['-MSocket', '-e', listen, '--', 'bin/notify', ...words], { encoding: 'utf8' })
+    execFileSync('perl', ['-MSocket', '-e', listen, '--', notify, ...words], { encoding: 'utf8' })
 
   test('leaves Node a connected socket, and nobody else', () => {
     const script = `const fd = process.env.TANDEM_NOTIFY_FD
@@ -96,9 +98,7 @@ describe('bin/notify', () => {
 
   test('becomes the program where there is no service manager', () => {
     const env = { PATH: process.env['PATH'] }
-    expect(execFileSync('bin/notify', ['sh', '-c', 'echo "[$TANDEM_NOTIFY_FD]"'], { env, encoding: 'utf8' })).toBe(
-      '[]\n',
-    )
+    expect(execFileSync(notify, ['sh', '-c', 'echo "[$TANDEM_NOTIFY_FD]"'], { env, encoding: 'utf8' })).toBe('[]\n')
   })
 })
 
