@@ -11,7 +11,7 @@ import { type Codebook, codebook } from '../membership/codebook.ts'
 import { type Hearing, hearing } from '../membership/hearing.ts'
 import { beatStep, nextBeatMs } from '../membership/heartbeat.ts'
 import { decode, encode, keyIdOf } from '../membership/packet.ts'
-import type { LinkName, Report } from '../types.ts'
+import type { LinkName, Report, Timing } from '../types.ts'
 import { startAlarm } from './alarm.ts'
 import { newLines } from './heardLines.ts'
 import { newHold } from './holdLines.ts'
@@ -27,6 +27,8 @@ export interface BeatOptions {
   /** Started at real-time priority, says whoever started it. */
   readonly realtime: boolean
   exit(code: number): void
+  /** A turn was taken: what the timer was set for has been done. Called once there are settings. */
+  turned?(timing: Timing): void
 }
 
 /** What settings turn into, made once for each settings line. */
@@ -46,7 +48,7 @@ const farewellMs = 300
 
 export const nowMs = (): number => Number(process.hrtime.bigint()) / 1e6
 
-export async function startBeat({ runDir, realtime, exit }: BeatOptions): Promise<{ end(): void }> {
+export async function startBeat({ runDir, realtime, exit, turned }: BeatOptions): Promise<{ end(): void }> {
   let state = newBeat
   let outfit: Outfit | undefined
   let toldStatsMs = 0
@@ -86,6 +88,7 @@ export async function startBeat({ runDir, realtime, exit }: BeatOptions): Promis
   function onTimer(): void {
     const dueMs = state.nextSendMs
     post({ type: 'timer' })
+    if (outfit !== undefined) turned?.(outfit.settings.timing)
     if (state.nextSendMs === dueMs) return
     links.check()
     tidy()

@@ -1,6 +1,7 @@
 /** tandem-beat --run-dir DIR [--realtime]: the process that sends and receives heartbeats. */
 import { parseArgs } from 'node:util'
 import { startBeat } from './beat.ts'
+import { watchedBy } from './watched.ts'
 
 /** Output may go to a pipe that nobody holds any more: that must not end the heartbeat. */
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
@@ -25,8 +26,10 @@ function fail(text: string, code: number): never {
 
 process.title = 'tandem-beat'
 const options = readOptions()
-startBeat({ ...options, exit: code => process.exit(code) }).then(
+const watched = watchedBy(process.env['TANDEM_NOTIFY_FD'])
+startBeat({ ...options, exit: code => process.exit(code), turned: watched.turned }).then(
   beat => {
+    watched.ready()
     process.on('SIGTERM', () => beat.end())
     process.on('SIGINT', () => beat.end())
     // Of the terminal it was started from, which has nothing to say to it.
