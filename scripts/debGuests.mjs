@@ -227,12 +227,12 @@ export async function openGuests({ lab, tree, run, must, sleep, client }) {
         unnoticed('alpha', async () => {
           const [daemon, beat] = [await pid(node, 'tandemd'), await pid(node, 'tandem-beat')]
           const text = await sh(node, `dpkg -i ${deb}`)
-          must(/systemctl restart tandem-beat tandemd/.test(text), text)
+          must(/systemctl restart tandemd && systemctl restart tandem-beat/.test(text), text)
           must(
             (await pid(node, 'tandemd')) === daemon && (await pid(node, 'tandem-beat')) === beat,
             'the package restarted it',
           )
-          await sh(node, 'systemctl restart tandem-beat tandemd')
+          await sh(node, 'systemctl restart tandemd && systemctl restart tandem-beat')
           const { version } = await status(node)
           must(version === next, `it runs ${version}`)
         }),

@@ -122,7 +122,7 @@ export function tandemdPage(version: string): string {
         'all runs on, and is adopted by the next daemon; so it does after a crash, or when the watchdog has ended a daemon that stood still for a quarter of the deadtime. That left-over processes are found then is as it should be.',
       ),
       tagged(
-        bold('systemctl restart tandem-beat tandemd'),
+        bold('systemctl restart tandemd && systemctl restart tandem-beat'),
         'after an upgrade, which restarts nothing itself: one node after the other',
       ),
       tagged(
