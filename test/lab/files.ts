@@ -30,7 +30,7 @@ const drbd = `resource r0 {
   protocol C;
   device /dev/drbd0; disk /dev/ubdb; meta-disk internal;
   net { ping-int 2; connect-int 1; timeout 20; ping-timeout 5; }
-  disk { c-max-rate 400M; resync-rate 200M; }
+  disk { c-max-rate 400M; c-min-rate 0; resync-rate 200M; }
   on n1 { address 10.77.0.1:7788; }
   on n2 { address 10.77.0.2:7788; }
 }

@@ -54,8 +54,9 @@ export const scenes: readonly Scene[] = [
       await sleep(15_000)
       const status = await statusOf(pair, active)
       must(groupIn(status)?.on[0] === active, `the group has left ${active}, the only one with data`)
+      // The one that was lost last first: DRBD takes nothing older.
+      await pair.lab.sh(active, 'drbdadm attach r0')
       await mendDisk(pair, other(active))
-      await pair.lab.sh(active, 'drbdadm attach r0 || :')
       await well(pair)
     },
   },
