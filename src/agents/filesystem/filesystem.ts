@@ -7,6 +7,7 @@ import {
   type Timeouts,
   timeoutsFor,
 } from '../agent.ts'
+import { newErrorWatch } from './errors.ts'
 import { judgeHealth } from './health.ts'
 import { newReader } from './readable.ts'
 import { filesystemReadiness } from './readiness.ts'
@@ -57,6 +58,7 @@ export function bindFilesystem(
   if (isProblem(wanted)) return wanted
   const limits = options.timeouts ?? timeouts
   const reader = options.readWithinMs === undefined ? undefined : newReader(options.readWithinMs)
+  const errorsOf = newErrorWatch()
   let doubt = false
   const hung = (): void => {
     doubt = true
@@ -80,6 +82,8 @@ export function bindFilesystem(
       const around = await survey(host, { resource, action: 'monitor', withinMs: limits.monitorMs }, wanted)
       if ('unknown' in around) return { status: 'unknown', why: around.unknown }
       const seen = judgeHealth(wanted, around)
+      const errors = seen.status === 'running' ? errorsOf(host, around.ours.at(-1)!) : undefined
+      if (errors !== undefined) return { status: 'unknown', why: errors }
       if (seen.status !== 'running' || !reader) return seen
       return reader(host, resource, around.directory, hasBlockDevice(wanted) ? around.ours.at(-1)!.source : '')
     },
