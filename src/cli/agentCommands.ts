@@ -1,5 +1,6 @@
 /** The verbs about agents: `agent list`, `agent describe`, `agent test`, and their options. */
 import type { Command } from 'commander'
+import { usualFolders } from '../daemon/folders.ts'
 import type { Terminal } from './terminal.ts'
 
 const aboutTest = `
@@ -29,7 +30,7 @@ export function addAgents(program: Command, terminal: Terminal, finish: (code: n
     agent
       .command(name)
       .description(description)
-      .option('--config-dir <dir>', 'where resource.d, haresources and agents.ini are', '/etc/ha.d')
+      .option('--config-dir <dir>', 'where resource.d, haresources and agents.ini are', usualFolders.configDir)
       .option('--json', 'for programs', false)
   verb('list', 'every agent that haresources can name on this host, and where it comes from')
     .argument('[text]', 'only those with this in their names')

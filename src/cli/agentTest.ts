@@ -15,7 +15,7 @@ import {
   renderVerdict,
 } from './renderAgentTest.ts'
 import { readStatus } from './statusCommand.ts'
-import { type Terminal, wantsColor } from './terminal.ts'
+import { failOn, type Terminal, wantsColor } from './terminal.ts'
 
 export interface AgentTestOptions {
   readonly configDir: string
@@ -32,10 +32,7 @@ export interface AgentTestOptions {
 /** Exit code 0: keeps the contract; 1: breaks it; 2: no such resource; 4: not tried, with the reason. */
 export async function agentTest(words: string, options: AgentTestOptions, terminal: Terminal): Promise<ExitCode> {
   const typed = readTyped(words, options.configDir)
-  const fail = (code: ExitCode, why: string): ExitCode => {
-    terminal.err(`tandem: ${why}\n`)
-    return code
-  }
+  const fail = failOn(terminal)
   if ('problem' in typed) return fail(exit.usage, typed.problem)
   if (typed.faultyIni) terminal.err('tandem: agents.ini has errors, which are not obeyed here: tandem check\n')
   const look: Look = {

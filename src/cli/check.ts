@@ -7,6 +7,7 @@ import type { HostFacts } from '../config/host.ts'
 import { readSettings } from '../config/readSettings.ts'
 import { exitCodeOf, renderProblems } from '../config/render.ts'
 import type { Settings } from '../config/settings.ts'
+import { usualFolders } from '../daemon/folders.ts'
 import { hostFacts, readFiles } from '../daemon/readFiles.ts'
 import type { GroupName, NodeId } from '../types.ts'
 import { type LiveOptions, lookLive } from './live/live.ts'
@@ -48,7 +49,7 @@ export async function withLive(
     const note = options.format === 'text' ? '\nthis host was not looked at: the files come first\n' : ''
     return { output: `${output}${note}`, exitCode, settings }
   }
-  const live = await lookLive(settings, { ...options, stateDir: '/var/lib/tandem' })
+  const live = await lookLive(settings, { ...options, stateDir: usualFolders.stateDir })
   const levels = findingsOf(live).map(({ level }) => level)
   const worst = levels.includes('error') ? 1 : levels.includes('warning') && exitCode === 0 ? 6 : exitCode
   const both =

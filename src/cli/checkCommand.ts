@@ -1,5 +1,6 @@
 /** `tandem check` with its options, and `tandem facts`, which it asks other nodes for. */
 import { type Command, Option } from 'commander'
+import { usualFolders } from '../daemon/folders.ts'
 import { exit } from '../daemon/protocol.ts'
 import { type Terminal, wantsColor } from './terminal.ts'
 
@@ -31,7 +32,7 @@ export function addCheck(program: Command, terminal: Terminal, finish: (code: nu
   program
     .command('check')
     .description('all problems of ha.cf, haresources, authkeys and agents.ini, each with its place and a fix')
-    .option('--config-dir <dir>', 'the folder of these files', '/etc/ha.d')
+    .option('--config-dir <dir>', 'the folder of these files', usualFolders.configDir)
     .option('--node <name>', 'check as this node would (default: uname -n)')
     .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json', 'gcc']).default('text'))
     .option('--live', 'look at this host too, and compare it with the other nodes', false)
@@ -55,7 +56,7 @@ export function addCheck(program: Command, terminal: Terminal, finish: (code: nu
   program
     .command('facts')
     .description('what has to be alike on all nodes, as this one has it; for tandem check --live on another one')
-    .option('--config-dir <dir>', 'the folder of ha.cf and haresources', '/etc/ha.d')
+    .option('--config-dir <dir>', 'the folder of ha.cf and haresources', usualFolders.configDir)
     .action(async ({ configDir }: { configDir: string }) => {
       const { runCheck } = await import('./check.ts')
       const { settings } = await runCheck({ configDir, format: 'text', color: false })

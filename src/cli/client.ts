@@ -1,9 +1,10 @@
 /** One request to the daemon over its unix socket, and its answer. Nothing the other side does makes this hang. */
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import { usualFolders } from '../daemon/folders.ts'
 import { type Answer, type ExitCode, exit, type Request } from '../daemon/protocol.ts'
 
-export const defaultRunDir = '/run/tandem'
+export const defaultRunDir = usualFolders.runDir
 
 /** No honest line is longer: 100 groups of 100 resources make about 1 MB. */
 const longestLine = 8 * 1024 * 1024

@@ -1,4 +1,6 @@
 /** Where a command writes and what it may know of its surroundings; tests give their own. */
+import type { ExitCode } from '../daemon/protocol.ts'
+
 export interface Terminal {
   /** Writes to stdout as is. */
   readonly out: (text: string) => void
@@ -16,3 +18,11 @@ export interface Terminal {
 export function wantsColor(terminal: Terminal, asked: boolean): boolean {
   return asked && terminal.isTty && !terminal.env['NO_COLOR'] && terminal.env['TERM'] !== 'dumb'
 }
+
+/** Says why on stderr, and returns the exit code. */
+export const failOn =
+  (terminal: Pick<Terminal, 'err'>) =>
+  (code: ExitCode, why: string): ExitCode => {
+    terminal.err(`tandem: ${why}\n`)
+    return code
+  }

@@ -1,5 +1,6 @@
 /** The verbs that tell why: `explain`, `history`, `timeline`, and their options. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { usualFolders } from '../daemon/folders.ts'
 import { recordsMax } from '../daemon/records/record.ts'
 import { parseInstant } from './instant.ts'
 import type { Terminal } from './terminal.ts'
@@ -23,7 +24,7 @@ export function addWhy(program: Command, terminal: Terminal, finish: (code: numb
       .command(name)
       .description(description)
       .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
-      .option('--state-dir <dir>', 'where the records are, for when no daemon is running', '/var/lib/tandem')
+      .option('--state-dir <dir>', 'where the records are, for when no daemon is running', usualFolders.stateDir)
   const options = (flags: Flags): WhyOptions => {
     const { runDir, color } = program.opts<{ runDir: string; color: boolean }>()
     return { runDir, color, stateDir: flags.stateDir, format: flags.format }

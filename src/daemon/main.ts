@@ -10,6 +10,7 @@ import { beatProgram } from './beatProcess.ts'
 import { nowMs } from './clock.ts'
 import { openControl } from './control.ts'
 import { openDisk } from './disk.ts'
+import { usualFolders } from './folders.ts'
 import { keepWord } from './held.ts'
 import { newHistory } from './history.ts'
 import { openJournal } from './journal.ts'
@@ -183,9 +184,9 @@ function readOptions() {
     const { values } = parseArgs({
       options: {
         foreground: { type: 'boolean', default: true },
-        'config-dir': { type: 'string', default: '/etc/ha.d' },
-        'state-dir': { type: 'string', default: '/var/lib/tandem' },
-        'run-dir': { type: 'string', default: '/run/tandem' },
+        'config-dir': { type: 'string', default: usualFolders.configDir },
+        'state-dir': { type: 'string', default: usualFolders.stateDir },
+        'run-dir': { type: 'string', default: usualFolders.runDir },
         'beat-dir': { type: 'string' },
         node: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },

@@ -1,4 +1,5 @@
 /** The options of tandemd, as it takes them, `--help` shows them and its manual page lists them. */
+import { usualFolders } from './folders.ts'
 
 export interface DaemonOption {
   readonly name: string
@@ -11,20 +12,20 @@ export const daemonOptions: readonly DaemonOption[] = [
   {
     name: 'config-dir',
     value: 'DIR',
-    default: '/etc/ha.d',
-    text: 'ha.cf, haresources, authkeys, agents.ini, resource.d (default /etc/ha.d)',
+    default: usualFolders.configDir,
+    text: 'ha.cf, haresources, authkeys, agents.ini, resource.d',
   },
   {
     name: 'state-dir',
     value: 'DIR',
-    default: '/var/lib/tandem',
-    text: 'what survives a restart (default /var/lib/tandem)',
+    default: usualFolders.stateDir,
+    text: 'what survives a restart',
   },
   {
     name: 'run-dir',
     value: 'DIR',
-    default: '/run/tandem',
-    text: 'sockets, pid files, output of agents (default /run/tandem)',
+    default: usualFolders.runDir,
+    text: 'sockets, pid files, output of agents',
   },
   {
     name: 'beat-dir',
@@ -35,10 +36,14 @@ export const daemonOptions: readonly DaemonOption[] = [
   { name: 'foreground', text: 'stay in the foreground, as it always does: start it from a service manager' },
 ]
 
+/** For `--help` and the manual page. */
+export const optionText = ({ text, default: usual }: DaemonOption): string =>
+  usual === undefined ? text : `${text} (default ${usual})`
+
 const written = ({ name, value }: DaemonOption): string => `--${name}${value === undefined ? '' : ` ${value}`}`
 
 const width = Math.max(...daemonOptions.map(option => written(option).length)) + 3
 
 export const daemonUsage = `tandemd [OPTION ...]
 
-${daemonOptions.map(option => `  ${written(option).padEnd(width)}${option.text}\n`).join('')}`
+${daemonOptions.map(option => `  ${written(option).padEnd(width)}${optionText(option)}\n`).join('')}`

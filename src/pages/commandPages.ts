@@ -1,7 +1,8 @@
 /** tandem(8) and tandemd(8), out of the commands and options themselves. */
 import type { EventEmitter } from 'node:events'
 import type { Command, Option } from 'commander'
-import { daemonOptions } from '../daemon/options.ts'
+import { usualFolders } from '../daemon/folders.ts'
+import { daemonOptions, optionText } from '../daemon/options.ts'
 import { bold, page, paragraph, prose, roff, section, seeAlso, subsection, tagged, verbatim } from './roff.ts'
 
 const files = [
@@ -10,8 +11,8 @@ const files = [
   ['/etc/ha.d/authkeys', 'the keys that prove a heartbeat; root, mode 0600'],
   ['/etc/ha.d/agents.ini', 'how each resource is looked after; may be missing'],
   ['/etc/ha.d/resource.d', 'your own resource scripts'],
-  ['/var/lib/tandem', 'what survives a restart'],
-  ['/run/tandem', 'sockets, pid files, output of agents'],
+  [usualFolders.stateDir, 'what survives a restart'],
+  [usualFolders.runDir, 'sockets, pid files, output of agents'],
   ['/usr/share/doc/tandem/examples', 'commented files to begin with'],
 ] as const
 const fileList = section('FILES', ...files.map(([path, text]) => tagged(bold(path), text)))
@@ -99,7 +100,10 @@ export function tandemdPage(version: string): string {
     ),
     section(
       'OPTIONS',
-      ...daemonOptions.map(({ name, value, text }) => tagged(bold(`--${name}${value ? ` ${value}` : ''}`), text)),
+      ...daemonOptions.map(option => {
+        const { name, value } = option
+        return tagged(bold(`--${name}${value ? ` ${value}` : ''}`), optionText(option))
+      }),
     ),
     section(
       'EXIT STATUS',

@@ -1,5 +1,6 @@
 /** The verbs about databases: `switchover`, `mysql promote`, `mysql reseed`. */
 import type { Command } from 'commander'
+import { usualFolders } from '../../daemon/folders.ts'
 import type { Terminal } from '../terminal.ts'
 import type { Folders } from './pairs.ts'
 
@@ -41,8 +42,8 @@ export function addMysql(program: Command, terminal: Terminal, finish: (code: nu
     under
       .command(name)
       .description(description)
-      .option('--config-dir <dir>', 'where haresources and agents.ini are', '/etc/ha.d')
-      .option('--state-dir <dir>', 'where the daemon keeps what survives a restart', '/var/lib/tandem')
+      .option('--config-dir <dir>', 'where haresources and agents.ini are', usualFolders.configDir)
+      .option('--state-dir <dir>', 'where the daemon keeps what survives a restart', usualFolders.stateDir)
   verb('switchover', 'a group goes to the other node, its data first: looked at before and after', program)
     .argument('<group>', 'as written in haresources: the first resource of its line')
     .option('--to <node>', 'where more than one other node may have it')

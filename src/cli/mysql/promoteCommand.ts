@@ -1,9 +1,9 @@
 /** `tandem mysql promote --accept-data-loss`: the one command that overrides a refusal, once, and is remembered for it. */
-import { type ExitCode, exit } from '../../daemon/protocol.ts'
+import { exit } from '../../daemon/protocol.ts'
 import type { NodeId } from '../../types.ts'
 import { orderCommand } from '../orders.ts'
 import { readStatus } from '../statusCommand.ts'
-import type { Terminal } from '../terminal.ts'
+import { failOn, type Terminal } from '../terminal.ts'
 import { type Folders, findPair } from './pairs.ts'
 
 /** The daemon starts the group; the agent finds what was accepted, and shows it from then on. */
@@ -13,10 +13,7 @@ export async function promoteCommand(
   reason: string,
   terminal: Terminal,
 ): Promise<number> {
-  const fail = (code: ExitCode, why: string): ExitCode => {
-    terminal.err(`tandem: ${why}\n`)
-    return code
-  }
+  const fail = failOn(terminal)
   const read = await readStatus(folders.runDir)
   if (!read.ok) return fail(read.code, read.why)
   const found = findPair(word, { ...folders, node: read.status.node }, terminal)

@@ -4,7 +4,7 @@ import { reseed } from '../../agents/mysqlrole/reseed.ts'
 import { DatabaseError } from '../../agents/mysqlrole/session.ts'
 import { type ExitCode, exit } from '../../daemon/protocol.ts'
 import { readStatus } from '../statusCommand.ts'
-import type { Terminal } from '../terminal.ts'
+import { failOn, type Terminal } from '../terminal.ts'
 import { drawer, megabytes } from './bar.ts'
 import { type Folders, findPair } from './pairs.ts'
 
@@ -22,10 +22,7 @@ export async function reseedCommand(
 ): Promise<ExitCode> {
   const read = await readStatus(folders.runDir)
   const found = findPair(word, { ...folders, node: read.ok ? read.status.node : undefined }, terminal)
-  const fail = (code: ExitCode, why: string): ExitCode => {
-    terminal.err(`tandem: ${why}\n`)
-    return code
-  }
+  const fail = failOn(terminal)
   if (typeof found === 'string') return fail(exit.usage, found)
   const { pair } = found
   const bar = drawer({ isTty: terminal.isTty, out: terminal.out, nowMs: pair.host.clock.nowMs })

@@ -5,11 +5,11 @@ import { beyond, reached } from '../../agents/mysqlrole/gtids.ts'
 import { DatabaseError } from '../../agents/mysqlrole/session.ts'
 import { type Pair, withDatabaseOf } from '../../agents/mysqlrole/talk.ts'
 import { verdictOn } from '../../agents/mysqlrole/verdict.ts'
-import { type ExitCode, exit } from '../../daemon/protocol.ts'
+import { exit } from '../../daemon/protocol.ts'
 import type { Group, NodeId } from '../../types.ts'
 import { orderCommand } from '../orders.ts'
 import { readStatus } from '../statusCommand.ts'
-import type { Terminal } from '../terminal.ts'
+import { failOn, type Terminal } from '../terminal.ts'
 import { type Folders, findPair, pairsOf, readOwnSettings } from './pairs.ts'
 
 export interface SwitchoverFlags {
@@ -26,10 +26,7 @@ export async function switchover(
   flags: SwitchoverFlags,
   terminal: Terminal,
 ): Promise<number> {
-  const fail = (code: ExitCode, why: string): ExitCode => {
-    terminal.err(`tandem: ${why}\n`)
-    return code
-  }
+  const fail = failOn(terminal)
   const read = await readStatus(folders.runDir)
   if (!read.ok) return fail(read.code, read.why)
   const here = { ...folders, node: read.status.node }
