@@ -7,6 +7,7 @@
 
 import { absorb } from './cluster/absorb.ts'
 import { byMajority, judge, nextAskMs, nothingKnown, type Silence, untroubled } from './cluster/arbitration.ts'
+import { neverHalted } from './cluster/halts.ts'
 import { newestAtStart } from './cluster/lastMan.ts'
 import { followLent, lentAtStart } from './cluster/lent.ts'
 import { nextWatchMs } from './cluster/rivals.ts'
@@ -16,13 +17,13 @@ import { speak } from './cluster/speak.ts'
 import { type Cluster, fenceAgainMs, initialAssignment, isStale, nextHoldAtMs, nextSaveMs } from './cluster/state.ts'
 import { keepPromises } from './cluster/truce.ts'
 import { truceNotes } from './cluster/truceNotes.ts'
+import { runAtStart } from './cluster/wear.ts'
 import type { ClusterConfig, Effect, Event, Saved } from './events.ts'
 import { reawaken } from './membership/judgement.ts'
 import { join, type Peer } from './membership/membership.ts'
 import { sameReport } from './membership/sameReport.ts'
 import type { Note } from './note.ts'
 import { forgetAtMs } from './resources/ailment.ts'
-import * as run from './resources/run.ts'
 import type { Next } from './types.ts'
 
 export type { Cluster } from './cluster/state.ts'
@@ -38,7 +39,14 @@ export function boot(config: ClusterConfig, saved: Saved, nowMs: number): Cluste
     sight: noSight,
     accepted: new Set(),
     groups: new Map(
-      config.groups.map(group => [group.name, { assignment: initialAssignment(group), run: run.unknown }]),
+      config.groups.map(group => [
+        group.name,
+        {
+          assignment: initialAssignment(group),
+          run: runAtStart(group, saved),
+          halt: saved.halts.get(group.name) ?? neverHalted,
+        },
+      ]),
     ),
     disk: {
       saved,
@@ -52,6 +60,8 @@ export function boot(config: ClusterConfig, saved: Saved, nowMs: number): Cluste
     standby: saved.standby,
     inherits: saved.lastMan.length > 0,
     newest: newestAtStart(config, saved),
+    unready: new Set(),
+    outdated: new Set(),
     leaving: undefined,
     spoken: undefined,
     nextJob: 1,
@@ -135,6 +145,8 @@ const sameKnowledge = (a: Cluster, b: Cluster): boolean =>
   a.leaving === b.leaving &&
   a.disk === b.disk &&
   a.rivals === b.rivals &&
+  a.unready === b.unready &&
+  a.outdated === b.outdated &&
   a.pardoned === b.pardoned
 
 /** Whom a peer calls dead matters as the standing says, and as nothing else. Of sixteen nodes fourteen say so at once. */

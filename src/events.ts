@@ -1,14 +1,26 @@
 /** What can happen to a node, and what a node asks its shell to do: the whole surface of the core. */
 import type { Heard } from './membership/membership.ts'
 import type { Note } from './note.ts'
-import type { Group, GroupName, Job, LinkName, NodeId, Outcome, Report, SplitPolicy, Timing, Truce } from './types.ts'
+import type {
+  Group,
+  GroupName,
+  Halts,
+  Job,
+  LinkName,
+  NodeId,
+  Outcome,
+  Report,
+  SplitPolicy,
+  Timing,
+  Truce,
+} from './types.ts'
 
 /** Heartbeat's words: all groups, those at home here, those at home elsewhere, those not at home. */
 export const scopes = ['all', 'local', 'foreign', 'failback'] as const
 export type Scope = (typeof scopes)[number]
 
 /** What an operator takes upon himself, named after the damage that it may do. */
-export const damages = ['two-holders', 'stale-disk'] as const
+export const damages = ['two-holders', 'stale-disk', 'outage'] as const
 export type Damage = (typeof damages)[number]
 
 export type Order =
@@ -29,6 +41,9 @@ export type Order =
   | { readonly verb: 'unstandby' }
   /** Forget failures here, and look again at what is blocked. */
   | { readonly verb: 'clear'; readonly group?: GroupName }
+  /** Nobody runs that group until `start`, whatever becomes of the nodes. */
+  | { readonly verb: 'stop'; readonly group: GroupName; readonly reason?: string }
+  | { readonly verb: 'start'; readonly group: GroupName; readonly reason?: string }
   | TruceOrder
 
 /** Orders that suspend something in the whole cluster for a while, or end that early. */
@@ -57,6 +72,20 @@ export interface OwnTruce extends Truce {
   readonly maintainedWhy?: string
 }
 
+/** Whether operators have stopped a group, and why; the reason is known where they said so. */
+export interface Halt {
+  readonly count: Halts
+  readonly why?: string
+}
+
+/** What has failed of a group on this node, by names of resources; see `Run`. */
+export interface Wear {
+  readonly failed: string | undefined
+  readonly worn: string | undefined
+  /** Instants of this node's clock. */
+  readonly failures: readonly { readonly resource: string; readonly atMs: number }[]
+}
+
 /** What must be on disk before it counts. */
 export interface Saved {
   /** Epoch counters up to this one may be minted without another write. */
@@ -64,6 +93,10 @@ export interface Saved {
   readonly standby: boolean
   /** Groups that this node had, of two, when the other one had died or left: nobody has newer data of them. */
   readonly lastMan: readonly GroupName[]
+  /** Of the groups that have ever been stopped by an order. */
+  readonly halts: ReadonlyMap<GroupName, Halt>
+  /** Kept until the machine is restarted: after that the shell leaves it out. */
+  readonly wear: ReadonlyMap<GroupName, Wear>
   /** Ends are instants of this node's clock: the shell keeps them such that they are right after a restart. */
   readonly truce?: OwnTruce
 }
@@ -96,9 +129,13 @@ export type Event =
       readonly outcome: AskOutcome
       readonly by?: string
     }
-  /** Does anybody but this node answer for an address of a group that it holds? */
   /** A look at a running resource, the nth of its group, found it stopped or broken. */
   | { readonly type: 'ailing'; readonly group: GroupName; readonly at: number; readonly why: string }
+  /** A look at what does not run here: it could not be started. Or it could, or it runs. */
+  | { readonly type: 'unready'; readonly group: GroupName; readonly is: boolean }
+  /** The copy of its data here is known to be old. */
+  | { readonly type: 'outdated'; readonly group: GroupName; readonly is: boolean }
+  /** Does anybody but this node answer for an address of a group that it holds? */
   | { readonly type: 'rival'; readonly group: GroupName; readonly held: boolean }
   | { readonly type: 'order'; readonly id: number; readonly order: Order }
   | { readonly type: 'leave' }

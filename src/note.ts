@@ -28,6 +28,8 @@ export type Note =
       readonly again: number
       readonly of: number
     }
+  /** As heard from that node: an operator has stopped it, or let it start again. */
+  | { readonly code: 'halted' | 'halt-over'; readonly group: GroupName; readonly node: NodeId }
   /** What stands below this resource goes on, the rest is stopped. */
   | { readonly code: 'group-stuck'; readonly group: GroupName; readonly resource: string }
   | { readonly code: 'both-hold'; readonly group: GroupName; readonly node: NodeId }

@@ -114,6 +114,13 @@ export function textOf(note: Note): Line {
         level: 'CRIT',
         text: `${note.group} is stuck without ${note.resource}, and no other node can take it; see to it, then type: tandem clear ${note.group}`,
       }
+    case 'halted':
+      return {
+        level: 'WARN',
+        text: `${note.group} has been stopped by an operator (told by ${note.node}); to start it: tandem start ${note.group}`,
+      }
+    case 'halt-over':
+      return { level: 'info', text: `${note.group} may start again, by order of an operator (told by ${note.node})` }
     case 'group-blocked':
       return {
         level: 'CRIT',

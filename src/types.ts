@@ -87,6 +87,12 @@ export interface Assignment {
   readonly because: Reason
 }
 
+/**
+ * How often operators have stopped a group and let it start again: odd = stopped, wherever it is. A register beside the
+ * assignment, so that no move ends it; the highest number holds everywhere, so that the word of one node is enough.
+ */
+export type Halts = number
+
 /** What a node says of a group it has. Everything but `stopped` counts as held. The order is the wire's. */
 export const claimStates = ['stopped', 'starting', 'running', 'stopping', 'unknown', 'blocked', 'stuck'] as const
 export type ClaimState = (typeof claimStates)[number]
@@ -100,6 +106,12 @@ export interface Claim {
   readonly dark: boolean
   /** It was the last one that ran it, by what it read from disk, and its data have not been started since. */
   readonly newest: boolean
+  /** It does not run here, and a look at it has found that it could not be started. */
+  readonly unready: boolean
+  /** The copy of its data here is known to be old: DRBD will not let it be written. */
+  readonly outdated: boolean
+  /** As this node knows it: see `Halts`. */
+  readonly halts: Halts
 }
 
 /**

@@ -2,12 +2,14 @@
  * All nodes of a cluster but one, in one process. Each has a socket and an address of its own to send from; what arrives is
  * received, checked and decoded once and given to each of them. Run in the network of the guests; see `orders.ts`.
  */
+
 import { randomBytes } from 'node:crypto'
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { startAlarm } from '../../src/beat/alarm.ts'
 import { signed, verified } from '../../src/beat/keys.ts'
+import { nothingSaved } from '../../src/cluster/state.ts'
 import { fnv1a } from '../../src/config/digest.ts'
 import type { Saved } from '../../src/events.ts'
 import type { Lately } from '../../src/membership/claims.ts'
@@ -22,7 +24,7 @@ import type { PeersOrder, PeersPlan, PeersReport } from './orders.ts'
 import { keysOf, senderFrom, settingsOf } from './outfit.ts'
 import { ownersDiffer, type Peer, startPeer } from './peer.ts'
 
-const blank: Saved = { epochCeiling: 0, standby: false, lastMan: [] }
+const blank: Saved = nothingSaved
 
 async function main({ configDir, broadcast, peers }: PeersPlan): Promise<void> {
   const settings = new Map(peers.map(({ name }) => [name, settingsOf(configDir, name)]))

@@ -125,6 +125,9 @@ const isClaim = isShape({
   failed: isFlag,
   dark: isFlag,
   newest: isFlag,
+  unready: isFlag,
+  outdated: isFlag,
+  halts: isWhole(Number.MAX_SAFE_INTEGER),
 })
 
 const areClaims = isList(

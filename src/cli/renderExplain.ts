@@ -61,6 +61,8 @@ function where({ group, now, decision }: Explanation): string {
       return `${group} runs on ${on}${since}${now.state === 'alone' ? '; it could go nowhere else now' : ''}`
     case 'stopped':
       return `${group} runs nowhere${since}; its owner is ${now.owner}`
+    case 'halted':
+      return `${group} runs nowhere${since}: an operator has stopped it`
     case 'failed':
       return `${group} runs nowhere${since}: it failed on ${list(now.failedOn)}`
     case 'stuck':

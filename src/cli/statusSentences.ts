@@ -53,10 +53,11 @@ const groupStates: Readonly<Record<GroupState, { rank: number; tone: Tone; means
   stuck: { rank: 2, tone: 'bad', means: 'a resource of it fails again and again; the ones before it run' },
   unknown: { rank: 3, tone: 'bad', means: 'whether it runs cannot be told, so it counts as running' },
   stopped: { rank: 4, tone: 'bad', means: 'it runs on no node' },
-  stopping: { rank: 5, tone: 'warn', means: 'its resources are being stopped' },
-  starting: { rank: 6, tone: 'warn', means: 'its resources are being started' },
-  alone: { rank: 7, tone: 'warn', means: 'it runs, but no other node could take it' },
-  running: { rank: 8, tone: 'good', means: '' },
+  halted: { rank: 5, tone: 'warn', means: 'stopped by an operator' },
+  stopping: { rank: 6, tone: 'warn', means: 'its resources are being stopped' },
+  starting: { rank: 7, tone: 'warn', means: 'its resources are being started' },
+  alone: { rank: 8, tone: 'warn', means: 'it runs, but no other node could take it' },
+  running: { rank: 9, tone: 'good', means: '' },
 }
 
 export function nodeRows(status: Status): NodeRow[] {

@@ -2,11 +2,12 @@
 import { randomBytes } from 'node:crypto'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import about from '../../package.json' with { type: 'json' }
-import { type Damage, exit, type Scope, scopes } from '../daemon/protocol.ts'
+import { type Damage, damages, exit, type Scope, scopes } from '../daemon/protocol.ts'
 import type { GroupName, NodeId } from '../types.ts'
 import { addAgents } from './agentCommands.ts'
 import { addCheck } from './checkCommand.ts'
 import { defaultRunDir } from './client.ts'
+import { addHalting } from './halting.ts'
 import { addMysql } from './mysql/commands.ts'
 import { type OrderFlags, orderingIn } from './ordering.ts'
 import { reloadCommand } from './orders.ts'
@@ -31,8 +32,8 @@ const otherWords: Readonly<Record<string, string>> = {
   online: 'tandem unstandby',
   resume: 'tandem unstandby',
   cleanup: 'tandem clear',
-  start: 'systemctl start tandemd',
-  stop: 'systemctl stop tandemd',
+  disable: 'tandem stop GROUP',
+  enable: 'tandem start GROUP',
   restart: 'systemctl restart tandemd',
   test: 'tandem check --live, or tandem agent test RESOURCE',
   lint: 'tandem check',
@@ -99,6 +100,7 @@ export function commands(terminal: Terminal, finish: (code: number) => void): Co
   addReading(program, terminal, finish)
   addWhy(program, terminal, finish)
   addOrders(program, terminal, finish)
+  addHalting(program, terminal, finish)
   addSuspending(program, terminal, finish)
   addCheck(program, terminal, finish)
   addFiles(program, terminal, finish)
@@ -126,6 +128,7 @@ function addOrders(program: Command, terminal: Terminal, finish: (code: number) 
     .argument('[scope]', 'all, local (at home here), foreign (at home elsewhere) or failback', scope, 'all')
     .option('--accept-two-holders', 'a silent node may still hold them: you have seen that it does not')
     .option('--accept-stale-disk', 'a node not met yet may have newer data: you have seen that it has not')
+    .option('--accept-outage', 'it could not be started there by the last look at it: it may be down for a while')
     .option('--reason <text>', 'why; kept with the decision')
     .action((which: Scope, flags: OrderFlags & AcceptFlags, command: Command) =>
       send({ verb: 'takeover', scope: which, ...accepted(flags, command) }, flags),
@@ -135,6 +138,7 @@ function addOrders(program: Command, terminal: Terminal, finish: (code: number) 
     .requiredOption('--to <node>', 'one of the nodes that may run it; the order may be given on any node')
     .option('--accept-two-holders', 'a silent node may still hold it: you have seen that it does not')
     .option('--accept-stale-disk', 'a node not met yet may have newer data: you have seen that it has not')
+    .option('--accept-outage', 'it could not be started there by the last look at it: it may be down for a while')
     .option('--reason <text>', 'why; kept with the decision')
     .action((group: string, flags: OrderFlags & AcceptFlags & { to: string }, command: Command) =>
       send(
@@ -165,16 +169,18 @@ function addOrders(program: Command, terminal: Terminal, finish: (code: number) 
 interface AcceptFlags {
   readonly acceptTwoHolders?: boolean
   readonly acceptStaleDisk?: boolean
+  readonly acceptOutage?: boolean
   readonly reason?: string
 }
 
 /** Whoever accepts a damage says why: it is asked for later. */
 function accepted(
-  { acceptTwoHolders, acceptStaleDisk, reason }: AcceptFlags,
+  { acceptTwoHolders, acceptStaleDisk, acceptOutage, reason }: AcceptFlags,
   command: Command,
 ): { accept?: Damage; reason?: string } {
-  const accept = acceptTwoHolders ? 'two-holders' : acceptStaleDisk ? 'stale-disk' : undefined
-  if (acceptTwoHolders && acceptStaleDisk) command.error('error: accept one damage at a time')
+  const given = { 'two-holders': acceptTwoHolders, 'stale-disk': acceptStaleDisk, outage: acceptOutage }
+  const [accept, ...more] = damages.filter(damage => given[damage])
+  if (more.length > 0) command.error('error: accept one damage at a time')
   if (accept !== undefined && !reason?.trim())
     command.error(`error: --accept-${accept} wants a reason: write --reason "what you have seen"`)
   return { ...(accept === undefined ? {} : { accept }), ...(reason === undefined ? {} : { reason }) }

@@ -7,9 +7,10 @@ import type { Note } from '../note.ts'
 import { ail, patienceOf } from '../resources/ailment.ts'
 import { newer } from '../resources/epoch.ts'
 import { claimState, finish, holds } from '../resources/run.ts'
-import type { GroupName, Job, Next, NodeId, Outcome, Report } from '../types.ts'
+import type { Claim, GroupName, Job, Next, NodeId, Outcome, Report } from '../types.ts'
 import { neverAsked, type Outside } from './arbitration.ts'
 import { decisionOf } from './decision.ts'
+import { heardHalt, isHalted } from './halts.ts'
 import { obey } from './obey.ts'
 import { rivalled } from './rivals.ts'
 import { type Cluster, groupOf, withGroup } from './state.ts'
@@ -76,6 +77,9 @@ export function absorb(c: Cluster, event: Event, nowMs: number): Next<Cluster, E
       return [{ ...c, outside: asked(c.outside, event, nowMs) }, []]
     case 'ailing':
       return ailing(c, event, nowMs)
+    case 'unready':
+    case 'outdated':
+      return [marked(c, event), []]
     case 'rival':
       return rivalled(c, event)
     case 'order':
@@ -103,6 +107,14 @@ function seenCarrier(outside: Outside, { device, up, groups }: Extract<Event, { 
   if (up) dark.delete(device)
   else dark.set(device, groups)
   return { ...outside, dark }
+}
+
+function marked(c: Cluster, { type, group, is }: Extract<Event, { type: 'unready' | 'outdated' }>): Cluster {
+  if (c[type].has(group) === is || !c.groups.has(group)) return c
+  const names = new Set(c[type])
+  if (is) names.add(group)
+  else names.delete(group)
+  return { ...c, [type]: names }
 }
 
 function asked(
@@ -135,9 +147,21 @@ function merge(c: Cluster, from: NodeId, before: Peer | undefined, report: Repor
       )
       next = withGroup(next, name, { ...state, assignment })
     }
+    next = learnHalt(next, name, from, claim, effects)
     next = watchDuel(next, name, from, before?.report, report, effects)
   }
   return [next, effects]
+}
+
+/** Operators have stopped it, or let it start again, and this node has not heard of that. */
+function learnHalt(c: Cluster, group: GroupName, node: NodeId, claim: Claim, effects: Effect[]): Cluster {
+  const state = c.groups.get(group)!
+  const halt = heardHalt(state.halt, claim)
+  if (halt === state.halt) return c
+  const next = withGroup(c, group, { ...state, halt })
+  const is = isHalted(next, group)
+  if (is !== isHalted(c, group)) effects.push(note({ code: is ? 'halted' : 'halt-over', group, node }))
+  return next
 }
 
 /** Two holders at once: note it, and when the other has let go announce our addresses again, for theirs was the last word. */

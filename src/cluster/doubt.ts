@@ -76,7 +76,7 @@ function wayOut({ code, node }: Obstacle): { damage: Damage; look: string } | un
 
 /** What an operator takes upon himself holds for the nodes that are silent now: one that comes back is asked anew. */
 export function accepting(c: Cluster, groups: readonly Group[], damage: Damage | undefined): Cluster['accepted'] {
-  if (damage === undefined || c.config.fencing || byMajority(c)) return c.accepted
+  if (damage === undefined || damage === 'outage' || c.config.fencing || byMajority(c)) return c.accepted
   const accepted = new Set(c.accepted)
   for (const peer of c.members.peers.values()) {
     for (const { name } of groups) {

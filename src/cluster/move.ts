@@ -8,6 +8,7 @@ import { accepting, doubtAbout, isolatedText } from './doubt.ts'
 import { firstHereText, isFirstHere } from './lastMan.ts'
 import { give, noEpoch, refuse, type Verdict, whyBlocked, whyUnable, whyUnread } from './obey.ts'
 import type { Cluster } from './state.ts'
+import { unreadyText } from './unready.ts'
 
 /**
  * Whoever is told makes the move and no more: the present owner lets go and the new one judges for itself when it may
@@ -27,7 +28,9 @@ export function move(c: Cluster, order: Extract<Order, { verb: 'move' }>): Verdi
     (c.standing.isolated ? isolatedText(c) : undefined) ??
     whyNotNow(c, group, to) ??
     (isFirstHere(c, group) && to !== c.config.self ? firstHereText(c, group, to) : undefined) ??
-    (isThere ? undefined : (doubtAbout(c, group, order.accept, words) ?? whyUnread(c, group)))
+    (isThere
+      ? undefined
+      : (doubtAbout(c, group, order.accept, words) ?? whyUnread(c, group) ?? unreadyText(c, group, to, order.accept)))
   if (against !== undefined) return [c, refuse(against)]
   const informed = to === c.config.self && !isThere ? { ...c, accepted: accepting(c, [group], order.accept) } : c
   const sticks = assignment.owner === to && assignment.by === 'operator'

@@ -7,11 +7,13 @@ import type { Group, GroupName, Next, NodeId, Reason } from '../types.ts'
 import { peerAble } from './able.ts'
 import { movesBetween } from './decision.ts'
 import { accepting, doubtAbout, isolatedText } from './doubt.ts'
+import { start, stop } from './halts.ts'
 import { firstHereText, isFirstHere } from './lastMan.ts'
 import { move, noGroup } from './move.ts'
 import { isDark } from './sight.ts'
 import { type Cluster, nextCounter, pardonOf, withGroup } from './state.ts'
 import { maintainedText } from './truceOrders.ts'
+import { isUnready, unreadyText } from './unready.ts'
 
 export function obey(c: Cluster, id: number, order: Exclude<Order, TruceOrder>): Next<Cluster, Effect> {
   const words = wordsOf(order)
@@ -35,6 +37,7 @@ function wordsOf(order: Exclude<Order, TruceOrder>): string {
   const accepting = 'accept' in order ? ` --accept-${order.accept}` : ''
   const reason = 'reason' in order ? ` (${order.reason})` : ''
   if (order.verb === 'move') return `move ${order.group} --to ${order.to}${accepting}${reason}`
+  if (order.verb === 'stop' || order.verb === 'start') return `${order.verb} ${order.group}${reason}`
   return 'scope' in order ? `${order.verb} ${order.scope}${accepting}${reason}` : order.verb
 }
 
@@ -60,6 +63,10 @@ function carryOut(c: Cluster, order: Exclude<Order, TruceOrder>): Verdict {
       ]
     case 'clear':
       return clear(c, order.group)
+    case 'stop':
+      return stop(c, order)
+    case 'start':
+      return start(c, order)
   }
 }
 
@@ -78,6 +85,8 @@ function groupsOf(c: Cluster, order: Exclude<Order, TruceOrder>): readonly Group
         return false
       case 'clear':
       case 'move':
+      case 'stop':
+      case 'start':
         return order.group === group.name
     }
   }
@@ -95,7 +104,12 @@ function takeover(c: Cluster, { scope, accept }: Extract<Order, { verb: 'takeove
   if (!c.disk.writable) return [c, refuse('the state folder of this node cannot be written; mend that first')]
   const wanted = c.config.groups.filter(group => inScope(c, group, scope === 'failback' ? 'local' : scope))
   for (const group of wanted) {
-    const against = whyBlocked(c, group) ?? doubtAbout(c, group, accept) ?? whyUnread(c, group)
+    const comes = c.groups.get(group.name)!.assignment.owner !== c.config.self
+    const against =
+      whyBlocked(c, group) ??
+      doubtAbout(c, group, accept) ??
+      whyUnread(c, group) ??
+      (comes ? unreadyText(c, group, c.config.self, accept) : undefined)
     if (against !== undefined) return [c, refuse(against)]
   }
   let next: Cluster = { ...c, standby: false, accepted: accepting(c, wanted, accept) }
@@ -125,7 +139,8 @@ function giveAway(c: Cluster, scope: Scope): Verdict {
     const home = group.homes[0]!
     const heir = scope === 'failback' && peerAble(c.members.peers.get(home), group) ? home : heirOf(c, group)
     if (heir === undefined) return [c, refuse(noHeir(c, group))]
-    if (isFirstHere(c, group)) return [c, refuse(firstHereText(c, group, heir))]
+    const against = isFirstHere(c, group) ? firstHereText(c, group, heir) : unreadyText(c, group, heir, undefined)
+    if (against !== undefined) return [c, refuse(against)]
     const given = give(next, group, heir, scope === 'failback' ? 'failback-order' : 'give-away')
     if (given === undefined) return [c, refuse(noEpoch)]
     next = given
@@ -139,6 +154,11 @@ function standby(c: Cluster): Verdict {
   if (stuck !== undefined) return [c, refuse(noHeir(c, stuck))]
   const [first] = mine.filter(group => isFirstHere(c, group) && heirOf(c, group) !== undefined)
   if (first !== undefined) return [c, refuse(firstHereText(c, first, heirOf(c, first)!))]
+  for (const group of mine) {
+    const heir = heirOf(c, group)
+    const against = heir && unreadyText(c, group, heir, undefined)
+    if (against !== undefined) return [c, refuse(against)]
+  }
   if (mine.some(group => nextCounter(c, c.groups.get(group.name)!.assignment) === undefined))
     return [c, refuse(noEpoch)]
   return [
@@ -190,6 +210,7 @@ const heirOf = (c: Cluster, group: Group): NodeId | undefined =>
   bestHome(group, {
     able: node => node !== c.config.self && peerAble(c.members.peers.get(node), group),
     dark: node => isDark(c, group, node),
+    unready: node => isUnready(c, group, node),
   })
 
 /** A stop failed, here or elsewhere: it can go nowhere. */

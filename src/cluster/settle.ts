@@ -20,6 +20,7 @@ import {
 } from './arbitration.ts'
 import { obstacles } from './clearance.ts'
 import { decisionOf } from './decision.ts'
+import { haltsOf, isHalted, isLetGo } from './halts.ts'
 import { countNewest, isFirstHere, isHeir, lastManOf } from './lastMan.ts'
 import { watch, yielding } from './rivals.ts'
 import { betterThere, isAsGood, isDark, pingsSeenBy } from './sight.ts'
@@ -37,6 +38,8 @@ import {
   withGroup,
 } from './state.ts'
 import { isBound, isUntouched } from './truce.ts'
+import { isUnready } from './unready.ts'
+import { wearOf } from './wear.ts'
 import { forget, heirOfWorn } from './worn.ts'
 
 const note = (note: Note): Effect => ({ type: 'note', note })
@@ -106,12 +109,12 @@ const someUnseen = (c: Cluster): boolean => [...c.members.peers.values()].some(p
 
 export function wanted(c: Cluster, group: Group): Want {
   const { run, assignment } = c.groups.get(group.name)!
-  if (c.standby || c.leaving !== undefined || c.standing.isolated) return 'stop'
+  if (c.standby || c.leaving !== undefined || c.standing.isolated || isHalted(c, group.name)) return 'stop'
   if (assignment.owner === c.config.self && run.worn !== undefined)
     return !c.stale && heirOfWorn(c, group) ? 'stop' : 'stay'
   if (assignment.owner === c.config.self) {
     const against = c.stale ? undefined : obstacles(c, group)
-    if (against?.length === 0) return 'run'
+    if (against?.length === 0) return isLetGo(c, group) ? 'run' : 'keep'
     // Somebody else comes first, and what could not be looked at here keeps him from it.
     return run.up === 0 && against?.some(({ code }) => code === 'last-man') === true ? 'stop' : 'keep'
   }
@@ -223,12 +226,16 @@ function save(c: Cluster, nowMs: number, effects: Effect[]): Cluster {
     epochCeiling: short ? highest + epochReserve : disk.saved.epochCeiling,
     standby: c.standby,
     lastMan: lastManOf(c),
+    halts: haltsOf(c),
+    wear: wearOf(c),
     ...(c.truce === undefined ? {} : { truce: c.truce }),
   }
   const changed =
     want.epochCeiling !== disk.saved.epochCeiling ||
     want.standby !== disk.saved.standby ||
     want.lastMan !== disk.saved.lastMan ||
+    want.halts !== disk.saved.halts ||
+    want.wear !== disk.saved.wear ||
     want.truce !== disk.saved.truce
   if (!due && !(changed && disk.writable)) return c
   effects.push({ type: 'save', saved: want })
@@ -266,6 +273,7 @@ export function outlookFor(c: Cluster, group: Group, nowMs: number): Outlook {
       !isFirstHere(c, group) &&
       nowMs >= (peerOf(node)?.upSinceMs ?? nowMs) + c.config.timing.deadtimeMs,
     dark: node => isDark(c, group, node),
+    unready: node => isUnready(c, group, node),
     pings: node => pingsSeenBy(c, node),
     better: node => (isFirstHere(c, group) ? undefined : betterThere(c, group, node)),
     asGood: node => isAsGood(c, group, node),

@@ -3,11 +3,12 @@ import type { Effect } from '../events.ts'
 import { sameClaim, sameNodes } from '../membership/sameReport.ts'
 import type { Note } from '../note.ts'
 import { claimState, holds } from '../resources/run.ts'
-import type { Claim, GroupName, Next, NodeId, Report } from '../types.ts'
+import type { Claim, Group, GroupName, Next, NodeId, Report } from '../types.ts'
 import { keptReport } from './absorb.ts'
 import { wanted } from './settle.ts'
 import { type Cluster, heldLonger, heldUntilMs, nextHoldAtMs } from './state.ts'
 import { isUntouched } from './truce.ts'
+import { isUnreadyHere } from './unready.ts'
 
 export function speak(before: Cluster, c: Cluster, nowMs: number): Next<Cluster, Effect> {
   const effects: Effect[] = []
@@ -35,15 +36,27 @@ export function reportOf(c: Cluster, claims = claimsOf(c)): Report {
 
 function claimsOf(c: Cluster): Report['claims'] {
   const claims = new Map<GroupName, Claim>()
-  for (const { name, resources } of c.config.groups) {
-    const { assignment, run } = c.groups.get(name)!
-    const state = claimState(run, resources.length)
-    const [failed, dark] = [run.failed !== undefined, c.sight.dark.has(name)]
-    const claim = { assignment, state, failed, dark, newest: c.newest.has(name) }
-    const spoken = c.spoken?.claims.get(name)
-    claims.set(name, spoken !== undefined && sameClaim(spoken, claim) ? spoken : claim)
+  for (const group of c.config.groups) {
+    const claim = claimHere(c, group)
+    const spoken = c.spoken?.claims.get(group.name)
+    claims.set(group.name, spoken !== undefined && sameClaim(spoken, claim) ? spoken : claim)
   }
   return claims
+}
+
+/** What this node says of one group. */
+export function claimHere(c: Cluster, { name, resources }: Group): Claim {
+  const { assignment, run, halt } = c.groups.get(name)!
+  return {
+    assignment,
+    state: claimState(run, resources.length),
+    failed: run.failed !== undefined,
+    dark: c.sight.dark.has(name),
+    newest: c.newest.has(name),
+    unready: isUnreadyHere(c, name),
+    outdated: c.outdated.has(name),
+    halts: halt.count,
+  }
 }
 
 /** A node that said good-bye is away, not dead: nobody wonders what became of it. */
@@ -61,11 +74,18 @@ function publish(before: Cluster, c: Cluster, effects: Effect[]): Cluster {
     c.leaving === before.leaving &&
     c.disk === before.disk &&
     c.newest === before.newest &&
+    c.unready === before.unready &&
+    c.outdated === before.outdated &&
     c.sight === before.sight
   // A peer is another object for whatever it says; only a change of the verdict on it is ours to tell.
   const sameDead = c.members.peers === before.members.peers || (spoken && sameNodes(deadOf(c), spoken.dead))
   if (spoken !== undefined && same && sameDead) return c
-  const sameClaims = c.groups === before.groups && c.sight.dark === before.sight.dark && c.newest === before.newest
+  const sameClaims =
+    c.groups === before.groups &&
+    c.sight.dark === before.sight.dark &&
+    c.newest === before.newest &&
+    c.unready === before.unready &&
+    c.outdated === before.outdated
   const report = keptReport(spoken, reportOf(c, sameClaims ? spoken?.claims : undefined))!
   if (report === spoken) return c
   effects.push({ type: 'publish', report })

@@ -1,5 +1,5 @@
 /** What one node knows: of itself, of the others, and of each group. */
-import type { ClusterConfig, Damage, OwnTruce, Saved } from '../events.ts'
+import type { ClusterConfig, Damage, Halt, OwnTruce, Saved } from '../events.ts'
 import { leaseSeconds } from '../lease.ts'
 import type { Membership, Peer } from '../membership/membership.ts'
 import { staleAfterMs } from '../membership/patience.ts'
@@ -14,6 +14,7 @@ import { isUntouched, mayHoldOnUntilMs, mayKeepUntilMs } from './truce.ts'
 export interface GroupState {
   readonly assignment: Assignment
   readonly run: Run
+  readonly halt: Halt
 }
 
 export interface Disk {
@@ -47,6 +48,10 @@ export interface Cluster {
   readonly inherits: boolean
   /** Groups of which this node has the newest data, as far as it knows, and which have not been started since. */
   readonly newest: ReadonlySet<GroupName>
+  /** Groups that could not be started here, by the last look at them; they do not run here. */
+  readonly unready: ReadonlySet<GroupName>
+  /** Groups whose data here are known to be old. */
+  readonly outdated: ReadonlySet<GroupName>
   /** Orderly shutdown: since when all is stopped that can be, and when we stop waiting for the others to know. */
   readonly leaving: { readonly leftAtMs: number | undefined; readonly giveUpAtMs: number } | undefined
   /** What the others were last told. */
@@ -71,6 +76,15 @@ export interface Cluster {
   readonly stale: boolean
   /** A group could start but for a lease, or for an echo of ours: look again at every sign of life. */
   readonly awaitsSign: boolean
+}
+
+/** What a node has on disk that was never started. */
+export const nothingSaved: Saved = {
+  epochCeiling: 0,
+  standby: false,
+  lastMan: [],
+  halts: new Map(),
+  wear: new Map(),
 }
 
 /** How often the state folder is written although nothing changed: a full disk is to be known before the crash. */

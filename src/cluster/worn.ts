@@ -6,6 +6,7 @@ import type { Group, NodeId } from '../types.ts'
 import { peerAble } from './able.ts'
 import { isDark } from './sight.ts'
 import { type Cluster, withGroup } from './state.ts'
+import { isUnready } from './unready.ts'
 
 /** Where a group goes that fails here again and again; undefined: nowhere, it is stuck here. */
 export function heirOfWorn(c: Cluster, group: Group): NodeId | undefined {
@@ -16,7 +17,11 @@ export function heirOfWorn(c: Cluster, group: Group): NodeId | undefined {
   )
   if (worn === undefined || failedOn.length > patienceOf(group.resources[worn]!).failoverLimit) return undefined
   const able = (node: NodeId): boolean => peerAble(c.members.peers.get(node), group)
-  return bestHome(group, { able, dark: node => isDark(c, group, node) }, self)
+  return bestHome(
+    group,
+    { able, dark: node => isDark(c, group, node), unready: node => isUnready(c, group, node) },
+    self,
+  )
 }
 
 /** Failures age out, but only where somebody else has the group: what is stuck waits for an operator. */

@@ -2,16 +2,12 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { KeptTruce } from './truceFile.ts'
+import { keptSaved } from './savedFile.ts'
 
 const Kept = v.object({
   /** Which start of the beat this is; Heartbeat's hb_generation. */
   generation: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
-  epochCeiling: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
-  standby: v.boolean(),
-  /** Groups whose newest data are here. */
-  lastMan: v.optional(v.array(v.string()), []),
-  truce: v.optional(KeptTruce),
+  ...keptSaved,
 })
 export type Kept = v.InferOutput<typeof Kept>
 
@@ -54,7 +50,7 @@ export async function openDisk(stateDir: string): Promise<Disk> {
   }
 }
 
-const nothing: Kept = { generation: 0, epochCeiling: 0, standby: false, lastMan: [] }
+const nothing: Kept = { generation: 0, epochCeiling: 0, standby: false, lastMan: [], halts: [] }
 
 async function load(
   stateDir: string,

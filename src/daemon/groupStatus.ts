@@ -2,13 +2,13 @@
 import { isFree } from '../cluster/arbitration.ts'
 import { holders, type Obstacle, obstacles } from '../cluster/clearance.ts'
 import { doubtAbout, doubtText, isolatedText } from '../cluster/doubt.ts'
+import { haltedText, isHalted, isLetGo } from '../cluster/halts.ts'
 import { whyUnable } from '../cluster/obey.ts'
 import { outlookFor } from '../cluster/settle.ts'
-import { isDark } from '../cluster/sight.ts'
+import { claimHere } from '../cluster/speak.ts'
 import { disarmText, maintenanceText } from '../cluster/truceOrders.ts'
 import type { Cluster } from '../cluster.ts'
 import { bestHome } from '../resources/assignment.ts'
-import { claimState } from '../resources/run.ts'
 import type { Claim, Group, GroupName, NodeId, Reason } from '../types.ts'
 import type { GroupStatus, ResourceStatus } from './protocol.ts'
 
@@ -33,7 +33,8 @@ export function groupStatus(c: Cluster, group: Group, around: GroupSurroundings)
   const still = stillText(c, group)
   const able = still !== undefined ? undefined : bestHome(group, outlookFor(c, group, around.nowMs), on[0] ?? owner)
   // What is on its disk matters only where there is somebody to take it.
-  const lacking = able !== undefined && on.length > 0 ? around.lacking?.(group.name) : undefined
+  const lacking =
+    able !== undefined && on.length > 0 ? (whyNot(c, group, able) ?? around.lacking?.(group.name)) : undefined
   const heir = lacking === undefined ? able : undefined
   const state = stateOf(c, group, on, failedOn, heir)
   const why = whyGroup(c, group, state, on, heir, lacking)
@@ -52,6 +53,7 @@ export function groupStatus(c: Cluster, group: Group, around: GroupSurroundings)
     ...(fix === undefined ? {} : { fix }),
     ...(since === undefined ? {} : { sinceS: Math.round((around.nowMs - since) / 100) / 10 }),
     failedOn,
+    outdatedOn: group.homes.filter(node => claimOf(c, group, node)?.outdated === true),
     resources: on.includes(c.config.self) ? resourcesOf(c, group, around) : [],
     ifDies: ifDies(c, group, on, heir, lacking),
   }
@@ -59,16 +61,15 @@ export function groupStatus(c: Cluster, group: Group, around: GroupSurroundings)
 
 /** What a node says of a group, this one included; undefined = nothing that we could read. */
 export function claimOf(c: Cluster, group: Group, node: NodeId): Claim | undefined {
-  const { assignment, run } = c.groups.get(group.name)!
-  if (node === c.config.self)
-    return {
-      assignment,
-      state: claimState(run, group.resources.length),
-      failed: run.failed !== undefined,
-      dark: isDark(c, group, node),
-      newest: c.newest.has(group.name),
-    }
+  if (node === c.config.self) return claimHere(c, group)
   return c.members.peers.get(node)?.report?.claims.get(group.name)
+}
+
+/** By its own last look at what it would need; it is tried all the same when it has to be. */
+function whyNot(c: Cluster, group: Group, node: NodeId): string | undefined {
+  const claim = claimOf(c, group, node)
+  if (claim?.outdated === true) return `the copy of its data on ${node} is outdated`
+  return claim?.unready === true ? `${node} could not start it: tandem status there tells what is missing` : undefined
 }
 
 /** Why it has its owner, told afterwards: who died may be back by now. */
@@ -105,6 +106,7 @@ function stateOf(
 ): GroupStatus['state'] {
   const states = on.map(node => claimOf(c, group, node)!.state)
   if (states.includes('blocked')) return 'blocked'
+  if (on.length === 0 && isHalted(c, group.name)) return 'halted'
   if (on.length === 0) return failedOn.length > 0 ? 'failed' : mayRunUnheard(c, group) ? 'unknown' : 'stopped'
   if (states.includes('stuck')) return 'stuck'
   if (states.includes('running')) return heir === undefined && c.config.nodes.length > 1 ? 'alone' : 'running'
@@ -137,6 +139,7 @@ function whyGroup(
   const { run } = c.groups.get(group.name)!
   if (state === 'blocked')
     return run.blocked === undefined ? 'a stop failed there; it starts nowhere else' : `a stop failed: ${run.blocked}`
+  if (isHalted(c, group.name)) return haltedText(c, group.name)
   const still = stillText(c, group)
   if (still !== undefined && (state === 'alone' || c.standing.maintained.has(group.name))) return still
   if (state === 'stuck')
@@ -167,6 +170,8 @@ function whyStopped(c: Cluster, group: Group, heir: NodeId | undefined): string 
     return `${self} ${selfUnable(c, run.failed === undefined ? undefined : '')} and no other node can take it: ${unableOnes(c, group, [self])}`
   if (c.standing.isolated) return isolatedText(c)
   const [first] = obstacles(c, group)
+  if (first === undefined && !isLetGo(c, group))
+    return 'waits until it is on disk here that an operator has let it start'
   return first === undefined ? 'about to be started' : obstacleText(c, first, group, afterInitdead)
 }
 
@@ -213,6 +218,7 @@ function fixOf(c: Cluster, group: Group, on: readonly NodeId[], failedOn: readon
   const blockedOn = on.find(node => claimOf(c, group, node)?.state === 'blocked')
   if (blockedOn !== undefined)
     return `see that it is stopped on ${blockedOn}, then type there: tandem clear ${group.name}`
+  if (isHalted(c, group.name)) return `to start it, type: tandem start ${group.name}`
   if (failedOn.length === 0) return undefined
   return `mend the cause, then type on ${failedOn.join(' and on ')}: tandem clear ${group.name}`
 }
@@ -239,6 +245,7 @@ function ifDies(
   heir: NodeId | undefined,
   lacking: string | undefined,
 ): string {
+  if (isHalted(c, group.name)) return `${group.name} starts nowhere before somebody types: tandem start ${group.name}`
   const [active] = on
   if (active === undefined)
     return mayRunUnheard(c, group)

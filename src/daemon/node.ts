@@ -6,14 +6,13 @@ import { isUntouched } from '../cluster/truce.ts'
 import { boot, type Cluster } from '../cluster.ts'
 import type { Problem } from '../config/problem.ts'
 import type { Settings } from '../config/settings.ts'
-import type { ClusterConfig, Effect, Order, Saved } from '../events.ts'
+import type { ClusterConfig, Effect, Order } from '../events.ts'
 import type { Note } from '../note.ts'
 import { textOf } from '../noteText.ts'
 import { holds } from '../resources/run.ts'
-import type { GroupName } from '../types.ts'
 import { openBeatLink } from './beatLink.ts'
 import { clocks, nowMs } from './clock.ts'
-import type { Disk, Kept } from './disk.ts'
+import type { Disk } from './disk.ts'
 import type { Holding } from './held.ts'
 import type { History } from './history.ts'
 import type { Journal } from './journal.ts'
@@ -26,12 +25,12 @@ import { planOf } from './plan.ts'
 import type { Status } from './protocol.ts'
 import { startReadyLooks } from './readyLooks.ts'
 import type { Recorder } from './records/recorder.ts'
+import { keptOf, savedOf } from './savedFile.ts'
 import { nobodyHeard } from './silence.ts'
 import { watchCopies } from './staleCopies.ts'
 import { statusOf } from './status.ts'
 import { startTending } from './tending.ts'
 import { keepTidy } from './tidy.ts'
-import { keptTruce, truceOf } from './truceFile.ts'
 import { turnsLast } from './turnsLast.ts'
 
 export interface NodeOptions {
@@ -91,12 +90,6 @@ export const coreConfig = (settings: Settings): ClusterConfig => ({
   groupsDigest: settings.groupsDigest,
 })
 
-const kept = ({ truce, lastMan, ...rest }: Saved): Partial<Kept> => ({
-  ...rest,
-  lastMan: [...lastMan],
-  ...(truce && { truce: keptTruce(truce, clocks()) }),
-})
-
 export function startNode(options: NodeOptions): Node {
   const { settings, disk, journal, history, recorder, dirs } = options
   const orders = new Orders(nowMs)
@@ -139,7 +132,7 @@ export function startNode(options: NodeOptions): Node {
       case 'announce':
         return machine.announce(effect.group)
       case 'save':
-        disk.save(kept(effect.saved)).then(
+        disk.save(keptOf(effect.saved, clocks())).then(
           () => loop.post({ type: 'saved', saved: effect.saved }),
           (error: Error) => {
             diskWhy = error.message
@@ -209,9 +202,7 @@ export function startNode(options: NodeOptions): Node {
       return () => clearTimeout(timer)
     },
   }
-  const { epochCeiling, standby, truce } = disk.kept
-  const lastMan = disk.kept.lastMan.map(name => name as GroupName)
-  const saved = { epochCeiling, standby, lastMan, ...(truce && { truce: truceOf(truce, clocks()) }) }
+  const saved = savedOf(disk.kept, clocks())
   const loop: Loop = startLoop(boot(coreConfig(settings), saved, nowMs()), clock, perform, settled)
   loop.post({ type: 'tick' })
 

@@ -1,6 +1,7 @@
 /** Orders wait for their result: what was asked for has happened, has failed, or takes too long. */
 
 import { holders } from '../cluster/clearance.ts'
+import { isHalted } from '../cluster/halts.ts'
 import { groupOf } from '../cluster/state.ts'
 import { isTruceOrder } from '../cluster/truceOrders.ts'
 import type { Cluster } from '../cluster.ts'
@@ -136,21 +137,26 @@ export class Orders {
       if (wrong !== undefined) return waiting.end({ code: 1, text: wrong, moved: [] })
       if (held !== undefined) return
     }
-    const moved = groups.map(group => ({
-      group,
-      owner: ownerOf(c, group),
-      ms: Math.round(waiting.arrivedMs.get(group)!),
-    }))
-    waiting.end({ code: 0, text: waiting.text ?? summary(c, waiting.order, moved), moved })
+    const halted = groups.filter(group => isHalted(c, group))
+    const text = halted.length > 0 ? halted.map(group => haltedSummary(c, group)).join('\n') : undefined
+    const moved = groups
+      .filter(group => !halted.includes(group))
+      .map(group => ({
+        group,
+        owner: ownerOf(c, group),
+        ms: Math.round(waiting.arrivedMs.get(group)!),
+      }))
+    waiting.end({ code: 0, text: waiting.text ?? text ?? summary(c, waiting.order, moved), moved })
   }
 }
 
 const ownerOf = (c: Cluster, name: GroupName): string => c.groups.get(name)!.assignment.owner
 
-/** Running on its owner, and held by nobody else. */
+/** As it should be there: running on its owner and held by nobody else, or held by nobody where an operator has stopped it. */
 function settledOn(c: Cluster, name: GroupName): boolean {
   const { assignment, run } = c.groups.get(name)!
   const group = groupOf(c, name)
+  if (isHalted(c, name)) return holders(c, group).length === 0
   const running =
     assignment.owner === c.config.self
       ? run.job === undefined && run.up === group.resources.length
@@ -174,6 +180,9 @@ function arrived(c: Cluster, name: GroupName, order: Order): boolean {
     case 'maintenance-on':
     case 'maintenance-off':
       return true
+    case 'stop':
+    case 'start':
+      return settledOn(c, name)
     case 'clear':
       return (
         run.known &&
@@ -203,6 +212,16 @@ function troubleOf(c: Cluster, name: GroupName, order: Order): string | undefine
   const theirs = c.members.peers.get(node)?.report?.claims.get(name)
   if (theirs?.failed === true && order.verb !== 'clear') return `${name} failed to start on ${node}`
   return to !== undefined && assignment.owner !== to ? `${name} was given to ${assignment.owner} meanwhile` : undefined
+}
+
+const haltedSummary = (c: Cluster, group: GroupName): string =>
+  `${group} is stopped everywhere${unheard(c)}, and belongs to ${ownerOf(c, group)}; to start it: tandem start ${group}`
+
+/** Who has not been told is not stopped. */
+function unheard({ members }: Cluster): string {
+  const silent = [...members.peers.values()].filter(({ health, left }) => health === 'dead' && !left)
+  const names = silent.map(({ node }) => node).join(', ')
+  return names === '' ? '' : ` but perhaps on ${names}, which is not heard`
 }
 
 function summary(c: Cluster, order: Order, moved: Result['moved']): string {

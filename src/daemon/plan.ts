@@ -1,6 +1,7 @@
 /** What an order would do: the core is asked, its answer is told, and the state it would come to is thrown away. Pure. */
 import { holders } from '../cluster/clearance.ts'
 import { movesBetween } from '../cluster/decision.ts'
+import { isHalted } from '../cluster/halts.ts'
 import { groupOf } from '../cluster/state.ts'
 import { type Cluster, step } from '../cluster.ts'
 import type { Order } from '../events.ts'
@@ -34,8 +35,9 @@ function stepsOf(c: Cluster, name: GroupName, owner: NodeId): readonly string[] 
   const group = groupOf(c, name)
   const resources = group.resources.map(resource => resource.name)
   const stops = holders(c, group).filter(node => node !== owner)
-  const starts = holders(c, group).includes(owner) ? [] : [`  ${owner} starts ${resources.join(', ')}`]
-  return [...stops.map(node => `  ${node} stops ${[...resources].reverse().join(', ')}`), ...starts]
+  const starts =
+    holders(c, group).includes(owner) || isHalted(c, name) ? [] : [`  ${owner} starts ${resources.join(', ')}`]
+  return [...stops.map(node => `  ${node} stops ${stopOrder(c, name)}`), ...starts]
 }
 
 /** What an order changes beside owners. */
@@ -49,8 +51,24 @@ function changesOf(before: Cluster, after: Cluster): readonly string[] {
     return was.failed !== undefined && now.failed === undefined ? [`${name} may be started on ${self} again`] : []
   })
   const pardoned = after.pardoned.size > before.pardoned.size ? ['what is blocked on dead nodes counts as stopped'] : []
-  return [...standby, ...cleared, ...pardoned, ...suspensionChanges(before, after)]
+  const halts = before.config.groups.flatMap(({ name }) => {
+    const [was, now] = [isHalted(before, name), isHalted(after, name)]
+    if (was === now) return []
+    return now ? haltSteps(before, name) : [`${name} is started by ${after.groups.get(name)!.assignment.owner}`]
+  })
+  return [...standby, ...halts, ...cleared, ...pardoned, ...suspensionChanges(before, after)]
 }
+
+const haltSteps = (c: Cluster, name: GroupName): readonly string[] => [
+  `${name} is stopped, and starts nowhere until: tandem start ${name}`,
+  ...holders(c, groupOf(c, name)).map(node => `  ${node} stops ${stopOrder(c, name)}`),
+]
+
+const stopOrder = (c: Cluster, name: GroupName): string =>
+  groupOf(c, name)
+    .resources.map(resource => resource.name)
+    .reverse()
+    .join(', ')
 
 const standbyText = (self: NodeId, on: boolean): string =>
   on ? `${self} starts nothing until: tandem unstandby` : `${self} may run groups again`

@@ -4,7 +4,7 @@ import type { DrbdReport } from '../agents/drbd/report.ts'
 import type { Order } from '../events.ts'
 import type { HistoryRecord, RecordQuery } from './records/record.ts'
 
-export { type Damage, type Order, type Scope, scopes } from '../events.ts'
+export { type Damage, damages, type Order, type Scope, scopes } from '../events.ts'
 
 export type Request =
   | { readonly verb: 'status' }
@@ -59,13 +59,17 @@ export interface Answer {
 
 export type NodeState = 'up' | 'late' | 'dead' | 'unseen' | 'sick'
 export type LinkState = 'up' | 'dead' | 'unseen'
-/** `stuck`: a resource of it fails again and again, and no other node can take it; what stands below that one runs. */
+/**
+ * `halted`: stopped by an operator, and started by nobody else.
+ * `stuck`: a resource of it fails again and again, and no other node can take it; what stands below that one runs.
+ */
 export type GroupState =
   | 'running'
   | 'starting'
   | 'stopping'
   | 'stopped'
   | 'failed'
+  | 'halted'
   | 'blocked'
   | 'stuck'
   | 'unknown'
@@ -120,6 +124,8 @@ export interface GroupStatus {
   readonly fix?: string
   readonly sinceS?: number
   readonly failedOn: readonly string[]
+  /** Whose copy of its data is known to be old: DRBD will not let it be written. */
+  readonly outdatedOn: readonly string[]
   readonly resources: readonly ResourceStatus[]
   /** "if alpha dies now: web starts on beta about 10 s later" */
   readonly ifDies: string

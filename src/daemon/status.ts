@@ -2,6 +2,7 @@
 
 import type { Told } from '../agents/agent.ts'
 import { differing } from '../cluster/absorb.ts'
+import { haltedText } from '../cluster/halts.ts'
 import { disarmText } from '../cluster/truceOrders.ts'
 import type { Cluster } from '../cluster.ts'
 import { leaseSeconds } from '../lease.ts'
@@ -55,7 +56,7 @@ export function statusOf(c: Cluster, around: Surroundings): Status {
     ...around.standing,
   ]
   const { keepaliveMs, warntimeMs, deadtimeMs, initdeadMs } = c.config.timing
-  const down = groups.filter(group => (group.on.length === 0 && group.state !== 'unknown') || isDown(group))
+  const down = groups.filter(isDown)
   const state =
     down.length > 0
       ? 'down'
@@ -121,7 +122,9 @@ const cutProblems = (hearing: HearingStatus | undefined): readonly StatusProblem
   }))
 
 const isTroubled = (node: NodeStatus): boolean => node.state !== 'up' || node.standby || node.leaving
-const isDown = ({ state }: GroupStatus): boolean => state === 'failed' || state === 'blocked' || state === 'stuck'
+const isFailed = (state: GroupStatus['state']): boolean => ['failed', 'blocked', 'stuck'].includes(state)
+const isDown = ({ state, on }: GroupStatus): boolean =>
+  isFailed(state) || (on.length === 0 && state !== 'unknown' && state !== 'halted')
 const isGroupTroubled = (group: GroupStatus): boolean => group.state !== 'running'
 
 function headlineOf(
@@ -132,13 +135,14 @@ function headlineOf(
   problems: readonly StatusProblem[],
 ): string {
   if (state === 'ok') return 'all well'
-  const worst = groups.find(isDown) ?? groups.find(group => group.on.length === 0 && group.state !== 'unknown')
+  const worst = groups.find(({ state }) => isFailed(state)) ?? groups.find(isDown)
   if (worst !== undefined) return `DOWN: ${worst.name} is ${worst.state}`
   const node = nodes.find(isTroubled)
   if (node !== undefined) return `DEGRADED: ${node.name} is ${conditionOf(c, node)}`
   if (c.standing.disarmed) return `DEGRADED: fail-over ${disarmText(c)}`
   const group = groups.find(isGroupTroubled)
   if (group?.state === 'alone') return `DEGRADED: ${group.name} runs, but no other node could take it`
+  if (group?.state === 'halted') return `DEGRADED: ${haltedText(c, group.name as GroupName)}`
   if (group !== undefined) return `DEGRADED: ${group.name} is ${group.state}`
   return `DEGRADED: ${problems.find(problem => problem.level === 'error')?.text ?? 'see below'}`
 }

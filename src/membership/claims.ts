@@ -1,4 +1,4 @@
-/** The claims of a report: nine bytes for each group, and the part of a heartbeat that seldom changes. */
+/** The claims of a report: nine bytes for each group (more once it was stopped by an order), and the part of a heartbeat that seldom changes. */
 import {
   type Claim,
   type ClaimState,
@@ -13,6 +13,9 @@ import { type Codebook, mostGroups, nodeAt } from './codebook.ts'
 import { sameClaim } from './sameReport.ts'
 
 const claimFlags = { failed: 8, operator: 16, dark: 32, maintained: 64, newest: 128 } as const
+/** In the byte of the reason. */
+const moreFlags = { outdated: 32, unready: 64, halts: 128 } as const
+const reasonMask = 31
 
 export interface Claims {
   readonly claims: ReadonlyMap<GroupName, Claim>
@@ -36,7 +39,7 @@ export function writeClaims(
   const countAt = to.at
   let count = 0
   writeUint(to, 1, 0)
-  for (const [group, { assignment, state, failed, dark, newest }] of claims) {
+  for (const [group, { assignment, state, failed, dark, newest, unready, outdated, halts }] of claims) {
     const { epoch, by, because } = assignment
     const hash = book.groupHash.get(group)
     const owner = book.indexOf.get(assignment.owner)
@@ -49,7 +52,9 @@ export function writeClaims(
     const flags = (failed ? claimFlags.failed : 0) + (by === 'operator' ? claimFlags.operator : 0)
     const more = (dark ? claimFlags.dark : 0) + (maintained.has(group) ? claimFlags.maintained : 0)
     writeUint(to, 1, claimStates.indexOf(state) + flags + more + (newest ? claimFlags.newest : 0))
-    writeUint(to, 1, reasons.indexOf(because))
+    const last = (outdated ? moreFlags.outdated : 0) + (unready ? moreFlags.unready : 0)
+    writeUint(to, 1, reasons.indexOf(because) + last + (halts > 0 ? moreFlags.halts : 0))
+    if (halts > 0) writeVarint(to, halts)
   }
   to.bytes[countAt] = count
 }
@@ -101,7 +106,9 @@ function readClaim(
   const counter = readVarint(from)
   const flags = readByte(from)
   // A newer version may know more reasons. They are for people only, so an unknown one is no fault.
-  const because: Reason = reasons[readByte(from)] ?? 'adopted'
+  const word = readByte(from)
+  const because: Reason = reasons[word & reasonMask] ?? 'adopted'
+  const halts = word & moreFlags.halts ? readVarint(from) : 0
   const state: ClaimState | undefined = claimStates[flags % 8]
   const maintained = (flags & claimFlags.maintained) !== 0
   const dark = (flags & claimFlags.dark) !== 0
@@ -110,5 +117,6 @@ function readClaim(
   const by = flags & claimFlags.operator ? 'operator' : 'policy'
   const [failed, newest] = [(flags & claimFlags.failed) !== 0, (flags & claimFlags.newest) !== 0]
   const assignment = { owner, epoch: { counter, minter }, by, because } as const
-  return { claim: { assignment, state, failed, dark, newest }, maintained }
+  const [outdated, unready] = [(word & moreFlags.outdated) !== 0, (word & moreFlags.unready) !== 0]
+  return { claim: { assignment, state, failed, dark, newest, unready, outdated, halts }, maintained }
 }

@@ -47,6 +47,9 @@ export function sameClaim(a: Claim, b: Claim | undefined): boolean {
     a.failed === b.failed &&
     a.dark === b.dark &&
     a.newest === b.newest &&
+    a.unready === b.unready &&
+    a.outdated === b.outdated &&
+    a.halts === b.halts &&
     one.owner === other.owner &&
     one.epoch.counter === other.epoch.counter &&
     one.epoch.minter === other.epoch.minter &&

@@ -17,6 +17,8 @@ export interface Outlook {
   readonly welcome: (node: NodeId) => boolean
   /** An interface of its addresses has no carrier there. */
   readonly dark: (node: NodeId) => boolean
+  /** It could not be started there, by that node's last look at it. */
+  readonly unready: (node: NodeId) => boolean
   /** Ping nodes that answer there. */
   readonly pings: (node: NodeId) => number
   /** That node can serve better than this one; undefined = it cannot. */
@@ -51,7 +53,7 @@ export function moveDue(group: Group, now: Assignment, outlook: Outlook): Gift |
   if (gift !== undefined) return gift
   const home = group.homes[0]
   if (home === undefined || home === self || now.by === 'operator') return undefined
-  return outlook.able(home) && outlook.welcome(home) && outlook.asGood(home)
+  return outlook.able(home) && !outlook.unready(home) && outlook.welcome(home) && outlook.asGood(home)
     ? { to: home, because: 'failback' }
     : undefined
 }
@@ -60,21 +62,24 @@ export function moveDue(group: Group, now: Assignment, outlook: Outlook): Gift |
  * Of the nodes that can serve better than this one the best: with carrier, with the most ping nodes, then by the line. It
  * is waited for until both are sure; if that takes a deadtime the next best will do.
  */
-function betterHome(group: Group, { able, better, dark, pings }: Outlook): Gift | undefined {
+function betterHome(group: Group, { able, better, dark, pings, unready }: Outlook): Gift | undefined {
   const rank = (node: NodeId): number => (dark(node) ? -1 : pings(node))
-  const candidates = group.homes.filter(node => able(node) && better(node) !== undefined)
+  const candidates = group.homes.filter(node => able(node) && !unready(node) && better(node) !== undefined)
   const [best, ...others] = candidates.toSorted((a, b) => rank(b) - rank(a))
   if (best === undefined) return undefined
   const to = better(best)!.is !== 'new' ? best : others.find(node => better(node)!.is === 'old')
   return to === undefined ? undefined : { to, because: better(to)!.because }
 }
 
-/** The first home that is able, leaving one node out if told so; one without carrier only if all others are so too. */
+/**
+ * The first home that is able, leaving one node out if told so; one that could not start it, or without carrier, only if
+ * all others are so too.
+ */
 export function bestHome(
   group: Group,
-  { able, dark }: Pick<Outlook, 'able' | 'dark'>,
+  { able, dark, unready }: Pick<Outlook, 'able' | 'dark' | 'unready'>,
   except?: NodeId,
 ): NodeId | undefined {
   const homes = group.homes.filter(node => node !== except && able(node))
-  return homes.find(node => !dark(node)) ?? homes[0]
+  return homes.find(node => !dark(node) && !unready(node)) ?? homes.find(node => !unready(node)) ?? homes[0]
 }

@@ -17,6 +17,9 @@ const claim: Claim = {
   failed: false,
   dark: true,
   newest: false,
+  unready: false,
+  outdated: false,
+  halts: 0,
 }
 const report: Report = {
   standby: true,

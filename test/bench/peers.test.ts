@@ -1,8 +1,10 @@
 /** The hosted peers in virtual time: they are nodes of Tandem, and only what they do to a machine is pretended. */
+
 import { describe, expect, test } from 'vitest'
 import { perform, tookMs } from '../../bench/peers/agents.ts'
 import { type Peer, startPeer } from '../../bench/peers/peer.ts'
 import { clusterOf } from '../../bench/scale.ts'
+import { nothingSaved } from '../../src/cluster/state.ts'
 import { readSettings } from '../../src/config/readSettings.ts'
 import type { Settings } from '../../src/config/settings.ts'
 import type { Saved } from '../../src/events.ts'
@@ -115,7 +117,7 @@ function newWorld(nodes: number, groups: number, change = (settings: Settings): 
       trouble: (text: string): void => void troubles.push(text),
     }
     const bootId = `${gen}${name.slice(1)}`.padEnd(32, '0')
-    const disk = disks.get(name) ?? { epochCeiling: 0, standby: false, lastMan: [] }
+    const disk = disks.get(name) ?? nothingSaved
     live.set(name, startPeer(around, settings, gen, bootId, disk))
   }
 

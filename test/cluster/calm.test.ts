@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { isCalm } from '../../src/cluster/calm.ts'
+import { nothingSaved } from '../../src/cluster/state.ts'
 import { boot, type Cluster, step } from '../../src/cluster.ts'
 import type { ClusterConfig, Event } from '../../src/events.ts'
 import type { Group } from '../../src/types.ts'
@@ -9,7 +10,7 @@ import { pair } from './config.ts'
 const nodes = ['alpha', 'beta', 'gamma'] as (typeof pair.nodes)[number][]
 const resource = { name: 'web', agent: 'web', args: [], address: false }
 const group = { name: 'web', homes: nodes, resources: [resource] } as unknown as Group
-const saved = { epochCeiling: 16, standby: false, lastMan: [] }
+const saved = { ...nothingSaved, epochCeiling: 16 }
 
 /** Three nodes of which the others are heard and count us; no group. */
 function company(config: ClusterConfig = { ...pair, nodes, groups: [] }): {

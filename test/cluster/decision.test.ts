@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { nothingSaved } from '../../src/cluster/state.ts'
 import { boot, type Cluster, step } from '../../src/cluster.ts'
 import type { Decision } from '../../src/decision.ts'
 import type { ClusterConfig, Effect, Event } from '../../src/events.ts'
@@ -26,7 +27,7 @@ function beginsAt(config: Partial<ClusterConfig> = {}) {
     ],
     ...config,
   }
-  let cluster: Cluster = boot(whole, { epochCeiling: 0, standby: false, lastMan: [] }, nowMs)
+  let cluster: Cluster = boot(whole, nothingSaved, nowMs)
   const post = (event: Event): void => {
     const [after, effects] = step(cluster, event, nowMs)
     cluster = after
@@ -47,6 +48,9 @@ function beginsAt(config: Partial<ClusterConfig> = {}) {
       failed: false,
       dark: false,
       newest: false,
+      unready: false,
+      outdated: false,
+      halts: 0,
       ...claim,
     }
     const report: Report = {

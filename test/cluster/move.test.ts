@@ -1,6 +1,7 @@
 /** `move GROUP --to NODE`: who may be named, and what is said of the others. */
 
 import { describe, expect, test } from 'vitest'
+import { nothingSaved } from '../../src/cluster/state.ts'
 import { boot, type Cluster, step } from '../../src/cluster.ts'
 import type { Answer, ClusterConfig, Effect, Event, Order } from '../../src/events.ts'
 import type { Claim, GroupName, LinkName, NodeId, Report } from '../../src/types.ts'
@@ -21,7 +22,7 @@ function begins() {
   let nowMs = 100_000
   let seq = 0
   const answers: Answer[] = []
-  let cluster: Cluster = boot(config, { epochCeiling: 16, standby: false, lastMan: [] }, nowMs)
+  let cluster: Cluster = boot(config, { ...nothingSaved, epochCeiling: 16 }, nowMs)
   const perform = (effect: Effect): void => {
     if (effect.type === 'save') post({ type: 'saved', saved: effect.saved })
     if (effect.type === 'answer') answers.push(effect.answer)
@@ -40,7 +41,22 @@ function begins() {
     const state = assignment.owner === from ? 'running' : 'stopped'
     const report: Report = {
       ...quiet,
-      claims: new Map([[web, { assignment, state, failed: false, dark: false, newest: false, ...claim }]]),
+      claims: new Map([
+        [
+          web,
+          {
+            assignment,
+            state,
+            failed: false,
+            dark: false,
+            newest: false,
+            unready: false,
+            outdated: false,
+            halts: 0,
+            ...claim,
+          },
+        ],
+      ]),
       ...more,
     }
     const heard = {

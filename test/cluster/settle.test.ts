@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { nothingSaved } from '../../src/cluster/state.ts'
 import { boot, type Cluster, step } from '../../src/cluster.ts'
 import type { Effect, Event } from '../../src/events.ts'
 import type { Heard } from '../../src/membership/membership.ts'
@@ -17,6 +18,9 @@ const claim: Claim = {
   failed: false,
   dark: false,
   newest: false,
+  unready: false,
+  outdated: false,
+  halts: 0,
 }
 const flags = { standby: false, leaving: false, left: false, unwritable: false, lastMan: [] }
 const report: Report = {
@@ -44,7 +48,7 @@ const heard = (atMs: number, seq: number, echoedSentAtMs: number): Event => {
 test('a start that waits for an echo begins with the datagram that brings it, not with the next tick', () => {
   const timing = { keepaliveMs: 1_000, warntimeMs: 2_000, deadtimeMs: 3_000, initdeadMs: 4_000 }
   const config = { ...pair, timing, groups: [group], groupsDigest: 1 }
-  let cluster: Cluster = boot(config, { epochCeiling: 0, standby: false, lastMan: [] }, 10_000)
+  let cluster: Cluster = boot(config, nothingSaved, 10_000)
   const feed = (event: Event, nowMs: number): readonly string[] => {
     const [after, effects] = step(cluster, event, nowMs)
     cluster = after

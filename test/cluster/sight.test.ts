@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { carrierWaitMs, look, pingWaitMs } from '../../src/cluster/sight.ts'
+import { nothingSaved } from '../../src/cluster/state.ts'
 import { boot, type Cluster, step } from '../../src/cluster.ts'
 import type { ClusterConfig, Effect, Event } from '../../src/events.ts'
 import type { Note } from '../../src/note.ts'
@@ -19,7 +20,7 @@ function newMind(config: Partial<ClusterConfig> = {}) {
   const resources = [{ name: '10.0.0.9', agent: 'IPaddr2', args: [], address: true }]
   const groups = [{ name: web, homes: [alpha, beta], resources }]
   const ipfail = { pings: ['gateway', 'switch'], deadpingMs: 4_000, ipfail: true }
-  const saved = { epochCeiling: 16, standby: false, lastMan: [] }
+  const saved = { ...nothingSaved, epochCeiling: 16 }
   let cluster: Cluster = boot({ ...pair, groups, ...ipfail, ...config }, saved, nowMs)
   const perform = (effect: Effect): void => {
     if (effect.type === 'note') notes.push(effect.note)
@@ -53,6 +54,9 @@ function newMind(config: Partial<ClusterConfig> = {}) {
           failed: false,
           dark,
           newest: false,
+          unready: false,
+          outdated: false,
+          halts: 0,
         }
         const report: Report = { ...bare, claims: new Map([[web, claim]]), ...more }
         const from = { from: beta, gen: 1, boot: 'b', seq: ++seq, atMs: nowMs, link: 'bcast eth0' as LinkName }
@@ -64,7 +68,16 @@ function newMind(config: Partial<ClusterConfig> = {}) {
     /** web is beta's from now on, by order. */
     ordered(owner: Assignment['owner'], counter: number) {
       const assignment: Assignment = { owner, epoch: { counter, minter: beta }, by: 'operator', because: 'takeover' }
-      const claim: Claim = { assignment, state: 'stopped', failed: false, dark: false, newest: false }
+      const claim: Claim = {
+        assignment,
+        state: 'stopped',
+        failed: false,
+        dark: false,
+        newest: false,
+        unready: false,
+        outdated: false,
+        halts: 0,
+      }
       const from = { from: beta, gen: 1, boot: 'b', seq: ++seq, atMs: nowMs, link: 'bcast eth0' as LinkName }
       const state = { echoedSentAtMs: nowMs - 5, managerAgeMs: 0, realtime: true }
       post({ type: 'heard', heard: { ...from, ...state, report: { ...bare, claims: new Map([[web, claim]]) } } })

@@ -1,5 +1,7 @@
 /** When leases are renewed: at the first moment at which there is anything to promise. */
+
 import { expect, test } from 'vitest'
+import { nothingSaved } from '../../src/cluster/state.ts'
 import { boot, step } from '../../src/cluster.ts'
 import type { Effect, Event } from '../../src/events.ts'
 import type { GroupName, LinkName, NodeId } from '../../src/types.ts'
@@ -11,7 +13,7 @@ test('a restarted manager renews what it adopted as soon as its beat has spoken,
   const groups = [{ name: 'web' as GroupName, homes: [alpha, beta], resources }]
   const config = { ...pair, timing, groups }
   let nowMs = 100_000
-  let cluster = boot(config, { epochCeiling: 16, standby: false, lastMan: [] }, nowMs)
+  let cluster = boot(config, { ...nothingSaved, epochCeiling: 16 }, nowMs)
   const post = (event: Event): readonly Effect[] => {
     const [after, asked] = step(cluster, event, nowMs)
     cluster = after

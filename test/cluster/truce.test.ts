@@ -1,7 +1,7 @@
 /** What is suspended, and how far it is relied on: the arithmetic of ends and promises. */
 
 import { describe, expect, test } from 'vitest'
-import { heldLonger, heldUntilMs } from '../../src/cluster/state.ts'
+import { heldLonger, heldUntilMs, nothingSaved } from '../../src/cluster/state.ts'
 import { isBound, isUntouched, mayHoldOnUntilMs, mayKeepUntilMs, unconfirmed } from '../../src/cluster/truce.ts'
 import { boot, type Cluster, step } from '../../src/cluster.ts'
 import type { Effect, Event, Order, OwnTruce } from '../../src/events.ts'
@@ -25,7 +25,7 @@ interface Said {
 function node(saved: { truce?: OwnTruce } = {}) {
   let nowMs = 100_000
   let seq = 0
-  let cluster = boot({ ...pair, groups }, { epochCeiling: 16, standby: false, lastMan: [], ...saved }, nowMs)
+  let cluster = boot({ ...pair, groups }, { ...nothingSaved, epochCeiling: 16, ...saved }, nowMs)
   const effects: Effect[] = []
   const post = (event: Event): void => {
     const [after, asked] = step(cluster, event, nowMs)
@@ -57,6 +57,9 @@ function node(saved: { truce?: OwnTruce } = {}) {
           failed: false,
           dark: false,
           newest: false,
+          unready: false,
+          outdated: false,
+          halts: 0,
         },
       ]
       const report: Report = { ...quiet, claims: new Map(groups.map(stopped)), ...(truce && { truce }) }

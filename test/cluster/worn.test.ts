@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { reportOf } from '../../src/cluster/speak.ts'
+import { nothingSaved } from '../../src/cluster/state.ts'
 import { boot, step } from '../../src/cluster.ts'
 import type { ClusterConfig, Effect, Event } from '../../src/events.ts'
 import type { Group } from '../../src/types.ts'
@@ -22,7 +23,7 @@ const claim = {
 function running() {
   let nowMs = 100_000
   let seq = 0
-  let cluster = boot(config, { epochCeiling: 16, standby: false, lastMan: [] }, nowMs)
+  let cluster = boot(config, { ...nothingSaved, epochCeiling: 16 }, nowMs)
   let effects: Effect[] = []
   const post = (event: Event): void => {
     const [after, asked] = step(cluster, event, nowMs)
@@ -38,7 +39,19 @@ function running() {
     nowMs += 1_000
     seq += 1
     const claims = new Map([
-      [group.name, { ...claim, state: 'stopped', failed: false, dark: false, newest: false } as const],
+      [
+        group.name,
+        {
+          ...claim,
+          state: 'stopped',
+          failed: false,
+          dark: false,
+          newest: false,
+          unready: false,
+          outdated: false,
+          halts: 0,
+        } as const,
+      ],
     ])
     const report = { ...quiet, standby: true, claims }
     const heard = { from: beta, gen: 1, boot: 'b', seq, atMs: nowMs, managerAgeMs: 0, realtime: true, report }

@@ -1,6 +1,6 @@
 /** A core with two nodes, alpha being ours, led into the states that the daemon tells of. */
 
-import { initialAssignment } from '../../src/cluster/state.ts'
+import { initialAssignment, nothingSaved } from '../../src/cluster/state.ts'
 import { boot, type Cluster, step } from '../../src/cluster.ts'
 import type { Effect, Event, Order } from '../../src/events.ts'
 import type { Claim, ClaimState, Group, GroupName, Job, LinkName, Outcome, Report } from '../../src/types.ts'
@@ -37,7 +37,7 @@ export interface Core {
 export function newCore(lastMan: readonly GroupName[] = []): Core {
   let nowMs = 100_000
   let seq = 0
-  let cluster = boot({ ...pair, groups }, { epochCeiling: 16, standby: false, lastMan }, nowMs)
+  let cluster = boot({ ...pair, groups }, { ...nothingSaved, epochCeiling: 16, lastMan }, nowMs)
   const effects: Effect[] = []
   const jobs = new Map<GroupName, Job>()
   const core: Core = {
@@ -91,7 +91,16 @@ export function newCore(lastMan: readonly GroupName[] = []): Core {
   const claimOf = (group: Group): Claim => {
     const ours = cluster.groups.get(group.name)?.assignment ?? initialAssignment(group)
     const state: ClaimState = ours.owner === beta ? 'running' : 'stopped'
-    return { assignment: ours, state, failed: false, dark: false, newest: false }
+    return {
+      assignment: ours,
+      state,
+      failed: false,
+      dark: false,
+      newest: false,
+      unready: false,
+      outdated: false,
+      halts: 0,
+    }
   }
   core.post({ type: 'tick' })
   return core

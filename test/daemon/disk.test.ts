@@ -17,7 +17,7 @@ afterEach(() => {
 describe('the state folder', () => {
   test('a new one knows nothing, and says that its generation is a guess', async () => {
     const disk = await openDisk(join(folder(), 'new'))
-    expect(disk.kept).toEqual({ generation: 0, epochCeiling: 0, standby: false, lastMan: [] })
+    expect(disk.kept).toEqual({ generation: 0, epochCeiling: 0, standby: false, lastMan: [], halts: [] })
     expect(disk.guessed).toBe(true)
     expect(disk.trouble).toBeUndefined()
   })
@@ -27,7 +27,7 @@ describe('the state folder', () => {
     const disk = await openDisk(path)
     await Promise.all([disk.save({ generation: 3 }), disk.save({ epochCeiling: 32 }), disk.save({ standby: true })])
     const again = await openDisk(path)
-    expect(again.kept).toEqual({ generation: 3, epochCeiling: 32, standby: true, lastMan: [] })
+    expect(again.kept).toEqual({ generation: 3, epochCeiling: 32, standby: true, lastMan: [], halts: [] })
     expect(again.guessed).toBe(false)
   })
 

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest'
+import { nothingSaved } from '../../src/cluster/state.ts'
 import { boot, type Cluster, step } from '../../src/cluster.ts'
 import { nobodyHeard } from '../../src/daemon/silence.ts'
 import type { LinkName } from '../../src/types.ts'
 import { beta, pair } from '../cluster/config.ts'
 
 const ears = { listening: ['bcast eth0 (10.0.0.255:694)'], refused: { 'wrong-key': 4 }, device: 'eth0', port: 694 }
-const fresh = (): Cluster => boot(pair, { epochCeiling: 0, standby: false, lastMan: [] }, 0)
+const fresh = (): Cluster => boot(pair, nothingSaved, 0)
 
 describe('a node that hears nobody', () => {
   test('says after three keepalives where it listens, what came, and what to type', () => {

@@ -113,6 +113,7 @@ test('what a silent peer may still run is unknown, not stopped; nothing is said 
   const back = (cluster: Cluster): Cluster => ({
     ...cluster,
     groups: new Map(cluster.groups).set(owned.name, {
+      ...cluster.groups.get(owned.name)!,
       assignment: initialAssignment(owned),
       run: { ...cluster.groups.get(owned.name)!.run, up: 0, live: 0, job: undefined },
     }),

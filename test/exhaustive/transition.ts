@@ -1,4 +1,5 @@
 /** One step of the small world: the product's own functions are fed, and what they ask for is done. */
+import { nothingSaved } from '../../src/cluster/state.ts'
 import { boot, nextStepMs, step } from '../../src/cluster.ts'
 import type { Effect, Event, Saved } from '../../src/events.ts'
 import { leaseSeconds } from '../../src/lease.ts'
@@ -82,7 +83,7 @@ export class Transition {
       ...off,
       ...notes,
       ...none,
-      saved,
+      saved: saved && { ...saved, wear: new Map() }, // as the shell leaves it out
       gen,
       darkSinceMs,
       downAtMs: this.nowMs,
@@ -108,11 +109,7 @@ export class Transition {
     const side = this.side(at)
     side.bornAtMs = this.nowMs
     side.overdue = false
-    side.cluster = boot(
-      configOf(this.setting, at),
-      side.saved ?? { epochCeiling: 0, standby: false, lastMan: [] },
-      this.nowMs,
-    )
+    side.cluster = boot(configOf(this.setting, at), side.saved ?? nothingSaved, this.nowMs)
     this.toBeat(at, { type: 'attach' })
     this.feed(at, { type: 'tick' })
     if (side.darkSinceMs !== undefined) this.tellCarrier(at)

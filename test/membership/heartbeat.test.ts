@@ -94,7 +94,19 @@ describe('the schedule', () => {
       const epoch = { counter, minter: 'alice' as NodeId }
       const assignment = { owner: 'bob' as NodeId, epoch, by: 'policy' as const, because: 'home' as const }
       const claims = new Map([
-        ['web' as GroupName, { assignment, state: 'running' as const, failed: false, dark: false, newest: false }],
+        [
+          'web' as GroupName,
+          {
+            assignment,
+            state: 'running' as const,
+            failed: false,
+            dark: false,
+            newest: false,
+            unready: false,
+            outdated: false,
+            halts: 0,
+          },
+        ],
       ])
       world.post('alice', { type: 'report', report: { ...quiet, claims } satisfies Report, turnMs: world.nowMs })
       return world.machine('alice').sent.length

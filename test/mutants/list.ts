@@ -39,7 +39,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'start without clearance',
     file: settle,
-    search: "if (against?.length === 0) return 'run'",
+    search: "if (against?.length === 0) return isLetGo(c, group) ? 'run' : 'keep'",
     replace: "if (against !== undefined) return 'run'",
   },
   {
@@ -503,6 +503,49 @@ export const mutants: readonly Mutant[] = [
     file: 'src/cluster/sight.ts',
     search: 'waitMs + 4 * keepaliveMs',
     replace: 'waitMs + 2 * keepaliveMs',
+  },
+  // What operators have stopped, what has failed, what could not start.
+  {
+    name: 'what an operator has stopped is run all the same',
+    file: settle,
+    search: " || isHalted(c, group.name)) return 'stop'",
+    replace: ") return 'stop'",
+  },
+  {
+    name: 'what may start again need not be on disk',
+    file: settle,
+    search: "return isLetGo(c, group) ? 'run' : 'keep'",
+    replace: "return 'run'",
+  },
+  {
+    name: 'a restarted manager has forgotten what was stopped',
+    file: 'src/cluster.ts',
+    search: 'saved.halts.get(group.name) ?? neverHalted',
+    replace: 'neverHalted',
+  },
+  {
+    name: 'what another node knows to be stopped is not learned',
+    file: 'src/cluster/halts.ts',
+    search: 'halts > ours.count ? { count: halts } : ours',
+    replace: 'halts > ours.count + 1 ? { count: halts } : ours',
+  },
+  {
+    name: 'a restarted manager tries again what has failed too often',
+    file: 'src/cluster.ts',
+    search: 'run: runAtStart(group, saved),',
+    replace: 'run: runAtStart(group, { ...saved, wear: new Map() }),',
+  },
+  {
+    name: 'failback to a node that could not start it',
+    file: assignment,
+    search: 'outlook.able(home) && !outlook.unready(home) &&',
+    replace: 'outlook.able(home) &&',
+  },
+  {
+    name: 'an order stops what runs for a node that could not start it',
+    file: 'src/cluster/unready.ts',
+    search: "accept === 'outage' || !isUnready(c, group, to)",
+    replace: 'accept !== undefined || isUnready(c, group, to)',
   },
   {
     name: 'the last man forgets it before anything has started',

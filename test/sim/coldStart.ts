@@ -1,12 +1,12 @@
 /** After a cold start of both nodes: whose data come first. */
 import { safetyClass } from '../../src/resources/safetyClass.ts'
 import type { GroupName } from '../../src/types.ts'
+import { Halting } from './halting.ts'
 import type { Host } from './host.ts'
 import { isLive } from './machine.ts'
-import { Umpire } from './umpire.ts'
 
 /** The law of the last man. */
-export class ColdStart extends Umpire {
+export class ColdStart extends Halting {
   override poweredOff(host: Host): void {
     super.poweredOff(host)
     this.of(host).cold = true

@@ -100,6 +100,10 @@ export const everyKind: readonly string[] = [
   'order unstandby',
   'order clear',
   'order move',
+  'order stop',
+  'order start',
+  'unready',
+  'outdated',
   'order disarm',
   'order arm',
   'order maintenance-on',
@@ -270,6 +274,9 @@ const acts: Readonly<Record<string, Act>> = {
     world.law.ordered = undefined
     return true
   },
+  /** `unready NODE GROUP yes`, `outdated NODE GROUP no`: found by a look at it. */
+  unready: (world, words) => mark(world, 'unready', words),
+  outdated: (world, words) => mark(world, 'outdated', words),
   leave(world, [name]) {
     const host = world.host(name as NodeId)
     host.feed({ type: 'leave' })
@@ -320,9 +327,16 @@ function orderOf(verb: string, what: string | undefined, more: readonly string[]
   const accepting = damage === undefined ? {} : { accept: damage }
   if (verb === 'takeover') return { verb, scope, ...accepting }
   if (verb === 'move') return { verb, group: what as GroupName, to: more[0] as NodeId, ...accepting }
+  if (verb === 'stop' || verb === 'start') return { verb, group: what as GroupName }
   if (verb === 'give-away') return { verb, scope }
   if (verb === 'clear') return what === undefined ? { verb } : { verb, group: what as GroupName }
   return { verb: verb as 'standby' | 'unstandby' }
+}
+
+function mark(world: World, type: 'unready' | 'outdated', [name, group, is]: readonly string[]): boolean {
+  const host = world.host(name as NodeId)
+  host.feed({ type, group: group as GroupName, is: is === 'yes' })
+  return host.manager !== undefined
 }
 
 function cutting(world: World, words: readonly string[], on: boolean): boolean {

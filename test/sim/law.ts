@@ -1,5 +1,6 @@
 /** What must never happen, judged by the world's truth after every event, not by the nodes' opinion. */
 
+import { isHalted } from '../../src/cluster/halts.ts'
 import type { Cluster } from '../../src/cluster.ts'
 import type { Answer, Event } from '../../src/events.ts'
 import { leaseSeconds } from '../../src/lease.ts'
@@ -90,6 +91,7 @@ export class Law extends ColdStart {
         assignment.owner !== host.node ||
         cluster.standby ||
         cluster.leaving !== undefined ||
+        isHalted(cluster, job.group) ||
         run.failed !== undefined ||
         run.ailing !== undefined ||
         this.isCutOff(host) ||
@@ -116,6 +118,7 @@ export class Law extends ColdStart {
       'S2',
       () => `${host.node} starts ${job.group}, which is ${assignment.owner}'s`,
     )
+    this.startsHalted(host, job)
     if (job.first === 0) {
       this.activates(host, job.group)
       this.newestFirst(host, job.group)
@@ -170,6 +173,7 @@ export class Law extends ColdStart {
     if (event.type === 'turn' && !after.behind) this.judged(host, after)
     if (before.members.peers !== after.members.peers) this.toldOfDead(host, after)
     if (before.groups === after.groups) return
+    this.halting(host, before, after)
     for (const [name, state] of after.groups) {
       const was = before.groups.get(name)!
       if (was === state || was.assignment === state.assignment) continue

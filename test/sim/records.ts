@@ -33,6 +33,8 @@ export interface Notes {
   readonly silentAt: Map<GroupName, ReadonlySet<NodeId>>
   /** `node/group` that it has been told to be blocked. */
   readonly knowsBlocked: Set<string>
+  /** The highest number of stops and starts of each group that it has been told since its manager started. */
+  readonly toldHalts: Map<GroupName, number>
   /** Starts of nodes whose failed stops an operator has forgiven here. */
   readonly pardoned: Set<string>
   readonly blocked: Set<GroupName>
@@ -86,6 +88,7 @@ export const newNotes = (): Notes => ({
   deafSinceMs: undefined,
   silentAt: new Map(),
   knowsBlocked: new Set(),
+  toldHalts: new Map(),
   pardoned: new Set(),
   blocked: new Set(),
   stopFailures: new Map(),

@@ -22,6 +22,7 @@ function mendAll(world: World): void {
     host.agents.failing.clear()
     host.disk.writable = true
     host.configDiffers = false
+    for (const name of clusterOf(host)?.unready ?? []) act(world, `unready ${host.node} ${name} no`)
     host.resume('beat')
     host.resume('manager')
     if (!world.fencing_.has(host.node)) host.powerOn()
@@ -38,6 +39,10 @@ export function recovers(world: World): void {
   world.run(world.nowMs + 10_000 + settleMs + (world.ailing ? 10_000 + 8 * world.slowestAgentMs : 0))
   oneHolder(world)
   for (const group of world.groups) {
+    if (isHaltedAnywhere(world, group)) {
+      haltedEverywhere(world, group)
+      continue
+    }
     const able = capable(world, group)
     if (able.length === 0 || blockedAnywhere(world, group) || isStuck(world, group)) continue
     if (!runsOnOne(world, group))
@@ -107,8 +112,25 @@ function wayOut(world: World): void {
   for (const host of world.hosts) {
     if (host.manager?.cluster.standby) act(world, `order ${host.node} unstandby`)
     act(world, `order ${host.node} clear`)
-    for (const { name } of world.groups) act(world, `order ${host.node} clear ${name}`)
+    for (const { name } of world.groups) {
+      act(world, `order ${host.node} clear ${name}`)
+      if (isHaltedAnywhere(world, world.groupOf(name))) act(world, `order ${host.node} start ${name}`)
+    }
   }
+}
+
+const isHaltedAnywhere = (world: World, { name }: Group): boolean =>
+  world.hosts.some(host => (clusterOf(host)?.groups.get(name)?.halt.count ?? 0) % 2 === 1)
+
+/** L8: who has heard of each other knows what an operator has stopped, and nobody runs it. */
+function haltedEverywhere(world: World, group: Group): void {
+  const counts = new Set(world.hosts.flatMap(host => clusterOf(host)?.groups.get(group.name)?.halt.count ?? []))
+  const holders = holdersOf(world, group)
+  if (counts.size > 1 || (holders.length > 0 && !blockedAnywhere(world, group)))
+    world.law.broken(
+      'L8',
+      `${group.name} has been stopped by an operator (${[...counts].join(', ')}), and is live on ${holders.join(' and ') || 'no node'}: ${views(world, group)}`,
+    )
 }
 
 const clusterOf = (host: Host): Cluster | undefined => host.manager?.cluster

@@ -20,7 +20,13 @@ export function scheduleOf(seed: number): Schedule {
   const setting = settingOf(seed)
   return {
     setting,
-    faults: [...faultsOf(setting), ...movesOf(setting), ...suspensionsOf(setting), ...failuresOf(setting)],
+    faults: [
+      ...faultsOf(setting),
+      ...movesOf(setting),
+      ...suspensionsOf(setting),
+      ...failuresOf(setting),
+      ...haltsOf(setting),
+    ],
   }
 }
 
@@ -351,6 +357,33 @@ function failuresOf(setting: Setting): readonly Fault[] {
       : { note: pick(roll, delicate), nth: whole(roll, 2, 12), afterMs }
     return { when, words: chance(roll, 0.3) ? `${what} for good` : what }
   })
+}
+
+/** Groups stopped and started by orders, and looks at what does not run. Dice of their own: every third seed has some. */
+function haltsOf(setting: Setting): readonly Fault[] {
+  const roll = diceFor(setting.seed, 'halts')
+  if (!chance(roll, 0.35)) return []
+  return Array.from({ length: whole(roll, 1, 5) }, () => {
+    const { name } = pick(roll, setting.groups)
+    const [who, other] = [node(roll, setting), node(roll, setting)]
+    const words = pick(roll, [
+      [`order ${who} stop ${name}`, `order ${other} start ${name}`],
+      [`order ${who} stop ${name}`, `order ${other} start ${name}`],
+      [`unready ${who} ${name} yes`, `unready ${who} ${name} no`],
+      [`outdated ${who} ${name} yes`, `outdated ${who} ${name} no`],
+    ])
+    const afterMs = round(between(roll, 0, pick(roll, [5, 100, 1_500])))
+    const laterMs = pick(roll, [5, 60, 500, span(roll, setting), 30_000])
+    const startMs = round(between(roll, 3_000, faultsEndMs - 30_000))
+    const nth = whole(roll, 2, 12)
+    const byNote = chance(roll, 0.5) ? pick(roll, delicate) : undefined
+    return words.map((word, at): Fault => {
+      const delayMs = at * laterMs
+      return byNote === undefined
+        ? { when: { atMs: startMs + delayMs }, words: word }
+        : { when: { note: byNote, nth, afterMs: afterMs + delayMs }, words: word }
+    })
+  }).flat()
 }
 
 /** Longer than a deadtime and what it takes to let go, in seconds. */
