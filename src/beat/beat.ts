@@ -10,7 +10,8 @@ import type { Lately } from '../membership/claims.ts'
 import { type Codebook, codebook } from '../membership/codebook.ts'
 import { type Hearing, hearing } from '../membership/hearing.ts'
 import { beatStep, nextBeatMs } from '../membership/heartbeat.ts'
-import { decode, encode, keyIdOf } from '../membership/packet.ts'
+import { decode, encode, keyIdOf, saidVersions } from '../membership/packet.ts'
+import { wire } from '../membership/wire.ts'
 import type { LinkName, Report, Timing } from '../types.ts'
 import { startAlarm } from './alarm.ts'
 import { newLines } from './heardLines.ts'
@@ -111,7 +112,10 @@ export async function startBeat({ runDir, realtime, exit, turned }: BeatOptions)
     if (!('refused' in result)) return post({ type: 'datagram', datagram: result, link })
     const trouble = offences.note(result.refused, address)
     if (trouble === undefined) return
-    const text = offenceText(trouble, address, link, keyIdOf(datagram))
+    const text = offenceText(trouble, address, link, {
+      keyId: keyIdOf(datagram),
+      version: saidVersions(datagram).version,
+    })
     tell({ type: 'trouble', code: trouble, text, link, source: address })
   }
 
@@ -231,6 +235,8 @@ const nothing: Report = {
 }
 
 const sampleOf = ({ self }: BeatSettings) => ({
+  version: wire.oldest,
+  reads: wire.newest,
   from: self,
   gen: 0,
   boot: '0'.repeat(32),

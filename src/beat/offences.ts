@@ -1,11 +1,13 @@
 /** Datagrams that were refused before they meant anything: counted, and told where a person can mend it. */
 import type { RefusedPacket } from '../membership/packet.ts'
+import { wire } from '../membership/wire.ts'
 import type { Unsigned } from './keys.ts'
 import type { Trouble } from './lines.ts'
 
 type Refusal = RefusedPacket | Unsigned
 type Offence = Extract<Trouble, 'wrong-key' | 'wrong-cluster' | 'unknown-node' | 'version'>
 
+const readVersions = wire.oldest === wire.newest ? wire.newest : `${wire.oldest} to ${wire.newest}`
 const tellEveryMs = 60_000
 /** Anybody can make up sources: beyond this many they are counted only. */
 const mostSources = 64
@@ -50,7 +52,13 @@ function forget(toldMs: Map<string, number>, nowMs: number): boolean {
   return toldMs.size < mostSources
 }
 
-export function offenceText(offence: Offence, source: string, link: string, keyId: number | undefined): string {
+export interface Said {
+  readonly keyId: number | undefined
+  /** Of the protocol. */
+  readonly version: number
+}
+
+export function offenceText(offence: Offence, source: string, link: string, { keyId, version }: Said): string {
   const from = `${source} (${link})`
   switch (offence) {
     case 'wrong-key':
@@ -60,6 +68,6 @@ export function offenceText(offence: Offence, source: string, link: string, keyI
     case 'unknown-node':
       return `heartbeats from ${from} are of a node that no "node" line of ours names: compare ha.cf on both nodes`
     case 'version':
-      return `heartbeats from ${from} are of another version of the protocol: update both nodes`
+      return `heartbeats from ${from} are in version ${version} of the protocol, this node reads ${readVersions}: they are too far apart; upgrade the older node, one version after the other`
   }
 }

@@ -7,6 +7,7 @@ import { type News, noNews } from './news.ts'
 import type { Path } from './path.ts'
 import { nothingSent, type Sent } from './sent.ts'
 import type { Answers, Candidate, Session } from './session.ts'
+import type { Wire } from './wire.ts'
 
 export interface BeatConfig {
   readonly self: NodeId
@@ -19,6 +20,8 @@ export interface BeatConfig {
   /** The state folder was lost or cannot be written: a peer that knows a higher generation is taken at its word. */
   readonly genGuessed: boolean
   readonly realtime: boolean
+  /** Other versions of the protocol than those of this build: for tests of an upgrade. */
+  readonly wire?: Wire
 }
 
 export type BeatEvent =
@@ -56,6 +59,8 @@ export interface BeatPeer {
   /** The boot of the session before: what comes late of it is no reason to complain. */
   readonly formerBoot: string | undefined
   readonly candidate: Candidate | undefined
+  /** The newest version of the protocol that it reads, as far as we know. */
+  readonly reads: number
   /** The newest of my seqs that its session has received, counted or not. */
   readonly receivedSeq: number
   /** The newest that it has counted as a sign of life, and when I sent it. */

@@ -18,6 +18,9 @@ export interface Echo {
 }
 
 export interface Datagram {
+  /** The version of the protocol that it is written in, and the newest that its sender reads: see `wire.ts`. */
+  readonly version: number
+  readonly reads: number
   readonly from: NodeId
   /** Which start of its beat process this is: persisted before it is sent, at most 48 bits. */
   readonly gen: number

@@ -24,6 +24,7 @@ import { newPath, silentFor } from './path.ts'
 import { receive } from './reception.ts'
 import { sameReport } from './sameReport.ts'
 import { say } from './speech.ts'
+import { wire } from './wire.ts'
 
 const nothing: readonly BeatEffect[] = []
 /** How often the last word is said: nobody acknowledges it. */
@@ -152,16 +153,19 @@ function loseLinks(step: Step): void {
 function configure(before: BeatState, config: BeatConfig, boot: string, nowMs: number): Next<BeatState, BeatEffect> {
   const known = new Map(before.peers.map(peer => [peer.name, peer]))
   const others = config.nodes.filter(node => node !== config.self)
-  const peers = others.map(node => withLinks(known.get(node) ?? newPeer(node), config.links))
+  const peers = others.map(node =>
+    withLinks(known.get(node) ?? newPeer(node, (config.wire ?? wire).oldest), config.links),
+  )
   const first = before.config === undefined
   const nextSendMs = Math.min(before.nextSendMs, nowMs + config.timing.keepaliveMs)
   const start = first ? { boot, gen: config.gen } : {}
   return [{ ...before, ...start, config, peers, nextSendMs }, nothing]
 }
 
-function newPeer(name: NodeId): BeatPeer {
+function newPeer(name: NodeId, reads: number): BeatPeer {
   return {
     name,
+    reads,
     session: undefined,
     formerBoot: undefined,
     candidate: undefined,

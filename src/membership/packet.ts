@@ -2,7 +2,7 @@
  * One heartbeat as bytes, without the tag: the shell appends 32 bytes HMAC-SHA256 over all of them and checks it before
  * anything here is called. Numbers are big-endian. No algorithm, no length and no wall clock on the wire.
  *
- *     0 'TDM'  3 version  4 cluster id  8 key id  9 source: hash of the name  13 gen, 6 bytes  19 boot, 16 bytes
+ *     0 'TDM'  3 newest version that is read, 4 bits, and version of these bytes, 4 bits  4 cluster id  8 key id  9 source: hash of the name  13 gen, 6 bytes  19 boot, 16 bytes
  *     35 seq, 8 bytes  43 age of the manager, ms  45 flags  46 digest of the node list  50 number of echoes
  *     51 echoes   index and flags, 8 bytes of boot, seq varint, age, and 6 bytes of generation where refused
  *        report   flags, config digest, groups digest, 2 bytes of dead nodes by index, ping nodes, number of claims
@@ -31,6 +31,7 @@ import type { Lately } from './claims.ts'
 import { type Codebook, known, mostNodes, nodeAt } from './codebook.ts'
 import type { Datagram, Echo } from './datagram.ts'
 import { readReport, writeReport } from './report.ts'
+import { versionByte, versionsOf, type Wire, wire } from './wire.ts'
 
 export const tagBytes = 32
 const headerBytes = 51
@@ -42,10 +43,18 @@ export const shortestBytes = headerBytes + 13 + tagBytes
 export const longestBytes = 1700
 export const highestGen = 2 ** 48 - 1
 
-export type RefusedPacket = 'truncated' | 'malformed' | 'not-tandem' | 'version' | 'wrong-cluster' | 'unknown-node'
+/** `next-version`: its sender will answer us in ours as soon as it hears us. */
+export type RefusedPacket =
+  | 'truncated'
+  | 'malformed'
+  | 'not-tandem'
+  | 'version'
+  | 'next-version'
+  | 'wrong-cluster'
+  | 'unknown-node'
 
 const magic = [0x54, 0x44, 0x4d] as const
-const version = 1
+const versionAt = 3
 const keyIdAt = 8
 const headerFlags = { realtime: 1 } as const
 const echoFlags = { counted: 16, refused: 32 } as const
@@ -55,11 +64,14 @@ export function keyIdOf(bytes: Uint8Array): number | undefined {
   return magic.every((byte, index) => bytes[index] === byte) ? bytes[keyIdAt] : undefined
 }
 
+/** The versions that a heartbeat is said to be of. */
+export const saidVersions = (bytes: Uint8Array): ReturnType<typeof versionsOf> => versionsOf(bytes[versionAt] ?? 0)
+
 /** The bytes to sign and send. The report must be there and name only nodes and groups of the book. */
 export function encode(book: Codebook, keyId: number, datagram: Datagram): Uint8Array {
   const to = writer(2048)
   for (const byte of magic) writeUint(to, 1, byte)
-  writeUint(to, 1, version)
+  writeUint(to, 1, versionByte(datagram.reads, datagram.version))
   writeUint(to, 4, book.clusterId)
   writeUint(to, 1, keyId)
   writeUint(to, 4, known(book.nodeHash.get(datagram.from), datagram.from))
@@ -87,16 +99,20 @@ function writeEcho(to: Writer, book: Codebook, echo: Echo): void {
 /**
  * What the bytes (without the tag) say, or why they are refused. Never throws, whatever the bytes.
  * @param lately spares reading claims again; one for each book.
+ * @param known which versions are read.
  */
 export function decode(
   book: Codebook,
   bytes: Uint8Array,
   lately?: Lately,
+  known: Wire = wire,
 ): Datagram | { readonly refused: RefusedPacket } {
   if (keyIdOf(bytes) === undefined) return { refused: bytes.length > keyIdAt ? 'not-tandem' : 'truncated' }
   const from = reader(bytes)
   from.at = magic.length
-  if (readByte(from) !== version) return { refused: 'version' }
+  const { reads, version } = versionsOf(readByte(from))
+  if (version === known.newest + 1) return { refused: 'next-version' }
+  if (version < known.oldest || version > known.newest) return { refused: 'version' }
   if (readUint(from, 4) !== book.clusterId) return { refused: 'wrong-cluster' }
   readByte(from)
   const sender = book.nodeOfHash.get(readUint(from, 4))
@@ -112,7 +128,8 @@ export function decode(
   const report = readReport(from, book, nodes, sender, lately)
   if (from.at !== bytes.length || flags > headerFlags.realtime) from.fault ??= 'malformed'
   if (from.fault !== undefined) return { refused: from.fault }
-  return { from: sender, gen, boot, seq, managerAgeMs, realtime: flags === headerFlags.realtime, echoes, report }
+  const realtime = flags === headerFlags.realtime
+  return { version, reads, from: sender, gen, boot, seq, managerAgeMs, realtime, echoes, report }
 }
 
 function readEchoes(from: Reader, nodes: readonly NodeId[] | undefined): readonly Echo[] {

@@ -13,9 +13,20 @@ import { reply, say } from './speech.ts'
 export function receive(step: Step, datagram: Datagram, link: LinkName): void {
   const index = step.state.peers.findIndex(peer => peer.name === datagram.from)
   const peer = step.state.peers[index]
-  if (peer !== undefined) receiveFrom(step, index, peer, datagram, link)
+  if (peer !== undefined) receiveFrom(step, index, atMost(step, index, peer, datagram.reads), datagram, link)
   else if (datagram.from === step.config.self) receiveOwn(step, datagram)
   else count(step, 'unknownNode')
+}
+
+/**
+ * Whoever says that it reads less is believed at once: what is written in an older version everybody reads. That it reads more
+ * has to be proven, or a recording would silence us.
+ */
+function atMost(step: Step, index: number, peer: BeatPeer, reads: number): BeatPeer {
+  if (reads >= peer.reads) return peer
+  const lowered = { ...peer, reads }
+  setPeer(step, index, lowered)
+  return lowered
 }
 
 function receiveFrom(step: Step, index: number, peer: BeatPeer, datagram: Datagram, link: LinkName): void {
@@ -86,13 +97,13 @@ function opened(peer: BeatPeer): BeatPeer {
 
 function receiveNews(step: Step, index: number, peer: BeatPeer, datagram: Datagram, link: LinkName, echo: Echo): void {
   const { state, config, nowMs } = step
-  const { boot, gen, seq } = datagram
+  const { boot, gen, seq, reads } = datagram
   const receivedSeq = Math.max(peer.receivedSeq, echo.seq)
   const counted = !isStale(step, receivedSeq)
   const session = { boot, gen, newest: seq, newestAtMs: nowMs, counted }
   if (!counted) {
     count(step, 'stale')
-    setPeer(step, index, { ...peer, session, receivedSeq })
+    setPeer(step, index, { ...peer, reads, session, receivedSeq })
   } else {
     const sentMs = echo.counted && echo.seq > peer.countedSeq ? provedAtMs(state.sent, echo.seq) : undefined
     const countedSeq = sentMs === undefined ? peer.countedSeq : echo.seq
@@ -100,6 +111,7 @@ function receiveNews(step: Step, index: number, peer: BeatPeer, datagram: Datagr
     const heard = heardOf(datagram, link, nowMs, countedSentAtMs)
     setPeer(step, index, {
       name: peer.name,
+      reads,
       session,
       formerBoot: peer.formerBoot,
       candidate: peer.candidate,

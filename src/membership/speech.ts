@@ -6,6 +6,7 @@ import { ageMs, bootTag, type Datagram, type Echo } from './datagram.ts'
 import { managerGraceMs } from './patience.ts'
 import { send } from './sent.ts'
 import { answer, type Candidate, type Session } from './session.ts'
+import { spoken, wire } from './wire.ts'
 
 /** Sends one heartbeat over all links; nothing before there is something to report. */
 export function say(step: Step, answerTo?: NodeAnswer): void {
@@ -14,7 +15,10 @@ export function say(step: Step, answerTo?: NodeAnswer): void {
   if (state.news.dueMs !== Number.POSITIVE_INFINITY) state.news = { ...state.news, dueMs: Number.POSITIVE_INFINITY }
   const proves = nowMs - state.managerTurnMs < managerGraceMs(config.timing)
   state.sent = send(state.sent, nowMs, proves)
+  const known = config.wire ?? wire
   const datagram: Datagram = {
+    version: spoken(known, state.peers),
+    reads: known.newest,
     from: config.self,
     gen: state.gen,
     boot: state.boot,

@@ -182,7 +182,9 @@ describe('offences', () => {
 
   test('each text names the source and what to do', () => {
     for (const offence of ['wrong-key', 'wrong-cluster', 'unknown-node', 'version'] as const) {
-      expect(offenceText(offence, '10.0.0.3', 'bcast eth0', 1)).toMatch(/10\.0\.0\.3 \(bcast eth0\).*:.+/)
+      expect(offenceText(offence, '10.0.0.3', 'bcast eth0', { keyId: 1, version: 3 })).toMatch(
+        /10\.0\.0\.3 \(bcast eth0\).*:.+/,
+      )
     }
   })
 })

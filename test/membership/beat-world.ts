@@ -47,7 +47,7 @@ export interface World {
   nowMs: number
   delayMs: number
   /** Whether a datagram arrives. */
-  passes: (from: string, to: string, link: LinkName) => boolean
+  passes: (from: string, to: string, link: LinkName, datagram: Datagram) => boolean
   machine(place: string): Machine
   /** `place` is where the beat runs: two places may run under one name. */
   start(place: string, options?: Partial<BeatConfig>): void
@@ -65,7 +65,8 @@ export function newWorld(links: readonly LinkName[] = [eth0]): World {
     world.machine(place).sent.push({ atMs: world.nowMs, datagram })
     for (const to of machines.keys()) {
       for (const link of links) {
-        if (world.passes(place, to, link)) posts.push({ atMs: world.nowMs + world.delayMs, to, datagram, link })
+        if (world.passes(place, to, link, datagram))
+          posts.push({ atMs: world.nowMs + world.delayMs, to, datagram, link })
       }
     }
   }

@@ -43,6 +43,8 @@ const report: Report = {
   ]),
 }
 const sample: Datagram = {
+  version: 1,
+  reads: 1,
   from: alice,
   gen: 5,
   boot: '00112233445566778899aabbccddeeff',
@@ -57,7 +59,7 @@ const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
 describe('the bytes of a heartbeat', () => {
   test('a vector: what a release wrote must be read by the next one', () => {
     const parts = [
-      '54444d01', // TDM, version 1
+      '54444d11', // TDM, reads version 1, is version 1
       hash('tandem').toString(16).padStart(8, '0'),
       '03', // key id
       hash('alice').toString(16).padStart(8, '0'),
@@ -187,7 +189,10 @@ describe('what is refused', () => {
 
   test('every place of the header', () => {
     expect(decode(book, with_(0, 0))).toEqual({ refused: 'not-tandem' })
-    expect(decode(book, with_(3, 2))).toEqual({ refused: 'version' })
+    expect(decode(book, with_(3, 0x10))).toEqual({ refused: 'version' })
+    expect(decode(book, with_(3, 0x22))).toEqual({ refused: 'next-version' })
+    expect(decode(book, with_(3, 0x33))).toEqual({ refused: 'version' })
+    expect(decode(book, with_(3, 0x21))).toEqual({ ...sample, reads: 2 })
     expect(decode(book, with_(4, 0, 0, 0, 0))).toEqual({ refused: 'wrong-cluster' })
     expect(decode(book, with_(9, 0, 0, 0, 0))).toEqual({ refused: 'unknown-node' })
     expect(decode(book, with_(35, 0xff))).toEqual({ refused: 'malformed' })
@@ -261,6 +266,8 @@ const claim: fc.Arbitrary<Claim> = fc.record({
   halts: fc.nat(1_000_000),
 })
 const datagrams: fc.Arbitrary<Datagram> = fc.record({
+  version: fc.constant(1),
+  reads: fc.integer({ min: 1, max: 15 }),
   from: node,
   gen,
   boot: hexBytes(16),

@@ -7,6 +7,8 @@ const mine = 'a'.repeat(32)
 const echo: Echo = { peer: 'me' as NodeId, boot: 'a'.repeat(16), seq: 4, ageMs: 0, counted: true, knownGen: undefined }
 const session: Session = { boot: 'b'.repeat(32), gen: 5, newest: 10, newestAtMs: 0, counted: true }
 const datagram = (changes: Partial<Datagram>): Datagram => ({
+  version: 1,
+  reads: 1,
   from: 'bob' as NodeId,
   gen: 5,
   boot: session.boot,
