@@ -5,13 +5,13 @@ import { isExecutable } from '../../agents/program.ts'
 import { resolve } from '../../agents/resolve.ts'
 import type { Settings } from '../../config/settings.ts'
 import type { Group, GroupName, Resource, Status } from '../../types.ts'
-import type { Finding } from './differences.ts'
+import type { Remark } from './remark.ts'
 
 export interface ResourceHere {
   readonly group: GroupName
   readonly resource: string
   readonly status: Status
-  readonly findings: readonly Finding[]
+  readonly findings: readonly Remark[]
 }
 
 export async function lookHere(host: Host, settings: Settings, configDir: string): Promise<readonly ResourceHere[]> {
@@ -58,11 +58,11 @@ function bind(resource: Resource, group: Group, { settings, configDir }: Around)
 const leastFreeBytes = 50 * 2 ** 20
 const leastAvailableShare = 0.05
 
-export function roomHere(stateDir: string): readonly Finding[] {
+export function roomHere(stateDir: string): readonly Remark[] {
   return [...diskRoom(stateDir), ...memoryRoom(readText('/proc/meminfo'))]
 }
 
-function diskRoom(stateDir: string): readonly Finding[] {
+function diskRoom(stateDir: string): readonly Remark[] {
   try {
     const { bavail, bsize } = statfsSync(stateDir)
     const freeBytes = bavail * bsize
@@ -75,7 +75,7 @@ function diskRoom(stateDir: string): readonly Finding[] {
 }
 
 /** By /proc/meminfo, proc(5). */
-export function memoryRoom(meminfo: string): readonly Finding[] {
+export function memoryRoom(meminfo: string): readonly Remark[] {
   const kib = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(meminfo)?.[1] ?? Number.NaN)
   const share = kib('MemAvailable') / kib('MemTotal')
   if (!(share < leastAvailableShare)) return []

@@ -2,11 +2,12 @@
 import { createHost } from '../../agents/host.ts'
 import type { Settings } from '../../config/settings.ts'
 import type { NodeId } from '../../types.ts'
-import { differences, type Finding } from './differences.ts'
+import { differences } from './differences.ts'
 import type { Facts } from './facts.ts'
 import { gather } from './gather.ts'
 import { lookHere, type ResourceHere, roomHere } from './here.ts'
 import { factsBySsh, factsFromFile, type PeerFacts } from './peerFacts.ts'
+import type { Remark } from './remark.ts'
 
 export interface LiveOptions {
   readonly configDir: string
@@ -21,7 +22,7 @@ export interface LiveOptions {
 export interface Live {
   readonly node: NodeId
   readonly resources: readonly ResourceHere[]
-  readonly host: readonly Finding[]
+  readonly host: readonly Remark[]
   readonly compared: readonly Compared[]
 }
 
@@ -29,7 +30,7 @@ export interface Compared {
   readonly node: string
   /** undefined: nothing could be learnt of it, and the findings say why. */
   readonly by: string | undefined
-  readonly findings: readonly Finding[]
+  readonly findings: readonly Remark[]
 }
 
 export async function lookLive(settings: Settings, options: LiveOptions): Promise<Live> {
@@ -76,7 +77,7 @@ function uselessness(
   file: string,
   found: ReturnType<typeof factsFromFile>,
   { nodes, self }: Settings,
-): readonly Finding[] {
+): readonly Remark[] {
   if ('problem' in found) return [{ level: 'error', text: found.problem }]
   const { node } = found.facts
   if (node === self) return [{ level: 'error', text: `${file} has the facts of this node; bring those of another one` }]
