@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { fenceAnswer, peerIn } from '../../src/cli/fenceAnswer.ts'
-import { run } from '../../src/cli/run.ts'
 import type { NodeStatus, Status } from '../../src/daemon/protocol.ts'
+import { type } from './fake.ts'
 
 const node = (more: Partial<NodeStatus>): NodeStatus => ({
   name: 'beta.example.com',
@@ -61,18 +61,8 @@ test('whom DRBD means', () => {
 
 describe('the program', () => {
   async function called(words: readonly string[], env: Record<string, string> = {}) {
-    const said: string[] = []
-    const terminal = {
-      out: (text: string) => said.push(text),
-      err: (text: string) => said.push(text),
-      isTty: false,
-      columns: () => 80,
-      rows: () => 24,
-      env,
-      whenInterrupted: () => {},
-    }
-    const code = await run('/usr/bin/tandem-drbd-fence', words, terminal)
-    return { code, said: said.join('') }
+    const { code, out, err } = await type(['/usr/bin/tandem-drbd-fence', ...words], { env })
+    return { code, said: out + err }
   }
 
   test('without a daemon nothing can be told, and DRBD stays on the safe side', async () => {

@@ -59,6 +59,8 @@ export async function withDaemon<T>(behave: Behaviour, body: (fake: Fake) => Pro
 
 export interface Typed {
   readonly isTty?: boolean
+  /** How wide the terminal is. Default 80. */
+  readonly columns?: number
   readonly env?: Readonly<Record<string, string>>
   /** Calls back on each piece of output; `interrupt` is Ctrl-C. */
   readonly onOut?: (text: string, interrupt: () => void) => void
@@ -66,26 +68,31 @@ export interface Typed {
 
 /** Types a command line; the first word is the name of the program. */
 export async function type(words: readonly string[], typed: Typed = {}): Promise<Shown> {
-  let out = ''
-  let err = ''
+  const { terminal, said } = newTerminal(typed)
+  const [called = 'tandem', ...rest] = words
+  const code = await run(called, rest, terminal)
+  return { code, ...said }
+}
+
+/** One that is empty, and what has been said on it so far. */
+export function newTerminal(typed: Typed = {}) {
+  const said = { out: '', err: '' }
   let interrupt = (): void => {}
   const terminal: Terminal = {
     out: text => {
-      out += text
+      said.out += text
       typed.onOut?.(text, () => interrupt())
     },
     err: text => {
-      err += text
+      said.err += text
     },
     isTty: typed.isTty ?? false,
-    columns: () => 80,
+    columns: () => typed.columns ?? 80,
     rows: () => 24,
     env: typed.env ?? {},
     whenInterrupted: then => {
       interrupt = then
     },
   }
-  const [called = 'tandem', ...rest] = words
-  const code = await run(called, rest, terminal)
-  return { code, out, err }
+  return { terminal, said }
 }

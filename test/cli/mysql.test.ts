@@ -5,8 +5,7 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { barOf, drawer } from '../../src/cli/mysql/bar.ts'
 import { findPair } from '../../src/cli/mysql/pairs.ts'
-import { tandem } from '../../src/cli/tandem.ts'
-import type { Terminal } from '../../src/cli/terminal.ts'
+import { newTerminal, type } from './fake.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'tandem-mysql-cli-'))
 afterAll(() => rmSync(dir, { recursive: true }))
@@ -18,26 +17,9 @@ writeFileSync(join(dir, 'authkeys'), `auth 1\n1 sha256 ${'00112233445566778899aa
 writeFileSync(join(dir, 'agents.ini'), '[mysqlrole]\ndatabases = alpha=10.0.0.1 beta=10.0.0.2\n')
 const haresources = (text: string): void => writeFileSync(join(dir, 'haresources'), text)
 
-function terminal() {
-  const said = { out: '', err: '' }
-  const screen: Terminal = {
-    out: text => {
-      said.out += text
-    },
-    err: text => {
-      said.err += text
-    },
-    isTty: false,
-    columns: () => 100,
-    rows: () => 40,
-    env: {},
-    whenInterrupted: () => undefined,
-  }
-  return { said, screen }
-}
 const folders = { configDir: dir, stateDir: dir, runDir: dir }
 const find = (word?: string) => {
-  const found = findPair(word, folders, terminal().screen)
+  const found = findPair(word, folders, newTerminal().terminal)
   return typeof found === 'string' ? found : `${found.group.name} ${found.pair.resource} of ${found.pair.node}`
 }
 
@@ -57,17 +39,17 @@ test.each([
   [['mysql', 'promote', '--accept-data-loss'], 'wants a reason'],
   [['mysql', 'reseed', '--accept-data-loss', '--reason', ' '], 'wants a reason'],
 ])('%j is not enough', async (words, says) => {
-  const { said, screen } = terminal()
-  expect(await tandem(words, screen)).toBe(2)
-  expect(said.err).toContain(says)
+  const { code, err } = await type(['tandem', ...words])
+  expect(code).toBe(2)
+  expect(err).toContain(says)
 })
 
 test('a switchover without a daemon changes nothing', async () => {
   haresources('alpha mysqlrole::main\n')
-  const { said, screen } = terminal()
   const words = ['--run-dir', dir, 'switchover', 'mysqlrole::main', '--config-dir', dir, '--state-dir', dir]
-  expect(await tandem(words, screen)).toBe(3)
-  expect(said.err).toContain('the daemon is not running here')
+  const { code, err } = await type(['tandem', ...words])
+  expect(code).toBe(3)
+  expect(err).toContain('the daemon is not running here')
 })
 
 test('a bar is full only when it is done', () => {

@@ -17,8 +17,8 @@ import { boot, closeHost, type Host, newHost, powerOff, runIn, spawnIn, waitUnti
 import { inNetwork, newPlace, type Place } from '../../bench/place.ts'
 import { peek, run, signal, sleep, until } from '../../bench/shell.ts'
 import { ask } from '../../src/cli/client.ts'
-import { tandem } from '../../src/cli/tandem.ts'
 import type { GroupStatus, NodeStatus, Status } from '../../src/daemon/protocol.ts'
+import { type Shown as Said, type as typeWords } from '../cli/fake.ts'
 
 export interface NodeLab {
   readonly dir: string
@@ -43,13 +43,6 @@ export interface TestNode {
   readonly stateDir: string
   readonly runDir: string
   daemon: ChildProcess | undefined
-}
-
-/** What `tandem` said. */
-export interface Said {
-  readonly code: number
-  readonly out: string
-  readonly err: string
 }
 
 export const key = (digit: string): string => `auth 1\n1 sha256 ${digit.repeat(64)}\n`
@@ -321,23 +314,8 @@ export const runs = (name: string, on: string) => (status: Status) => {
 export const well = (status: Status): boolean => status.state === 'ok'
 
 /** The command, run in this process. */
-export async function type(node: TestNode, ...words: string[]): Promise<Said> {
-  const said = { out: '', err: '' }
-  const code = await tandem(['--run-dir', node.runDir, ...words], {
-    out: text => {
-      said.out += text
-    },
-    err: text => {
-      said.err += text
-    },
-    isTty: false,
-    columns: () => 100,
-    rows: () => 50,
-    env: {},
-    whenInterrupted: () => {},
-  })
-  return { code, ...said }
-}
+export const type = (node: TestNode, ...words: string[]): Promise<Said> =>
+  typeWords(['tandem', '--run-dir', node.runDir, ...words], { columns: 100 })
 
 /** Is this address configured there? */
 export async function hasAddress(node: TestNode, address: string): Promise<boolean> {
@@ -367,4 +345,5 @@ export async function clean(lab: NodeLab): Promise<void> {
   }
 }
 
+export type { Said }
 export { runIn, sleep, until }
