@@ -10,7 +10,7 @@ import { keepLogsShort } from './logs.ts'
 import { longLived, realChild, type SpawnChild } from './longLived.ts'
 import { openDatabase } from './mysqlrole/session.ts'
 import { notebook } from './notebook.ts'
-import { isExecutable } from './program.ts'
+import { filesHere } from './program.ts'
 import { runner } from './runner.ts'
 import { askWeb } from './webui/ask.ts'
 
@@ -77,8 +77,7 @@ export function createHost(options: HostOptions): Host & { close(): void } {
     openDatabase,
     lasting: notebook(join(options.stateDir ?? options.runDir, 'agents')),
     sinceBoot: notebook(logDir),
-    isExecutable,
-    exists: existsSync,
+    ...filesHere,
     read: readText,
     note: text => options.report({ type: 'note', text }),
     alone: oneAtATime(),

@@ -1,5 +1,5 @@
 /** Finding a program, and starting it as if nobody had been preferred. */
-import { accessSync, constants, readFileSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs'
 import { getPriority } from 'node:os'
 import { join } from 'node:path'
 import { fixedPath } from './environment.ts'
@@ -18,6 +18,9 @@ export function isExecutable(path: string): boolean {
     return false
   }
 }
+
+/** As `resolve` looks for agents, on this host. */
+export const filesHere = { isExecutable, exists: existsSync }
 
 /** Undoes what a child would inherit from a manager that runs with other rights to the processor or memory. */
 export function inherited(file: string, args: readonly string[]): readonly [string, readonly string[]] {

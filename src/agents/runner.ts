@@ -10,8 +10,6 @@ import { longestLog } from './logs.ts'
 import { findProgram, inherited } from './program.ts'
 import type { End, Ran } from './ran.ts'
 
-export { isExecutable } from './program.ts'
-
 const longestOutput = 64 * 1024
 const defaultGraceMs = 5_000
 /** How long a killed process may take to go; one in an uninterruptible sleep may never. */

@@ -9,7 +9,7 @@ import { monotonicClock } from '../agents/clock.ts'
 import { type Parameter, readMetaData } from '../agents/metaData.ts'
 import { usageOf } from '../agents/names.ts'
 import { ocfRoot } from '../agents/ocf.ts'
-import { isExecutable } from '../agents/program.ts'
+import { filesHere } from '../agents/program.ts'
 import { runner } from '../agents/runner.ts'
 import { unitFolders, unitTimeouts } from '../agents/systemd.ts'
 import { type AgentKey, operationKeys } from '../config/agentKeys.ts'
@@ -70,7 +70,7 @@ export async function agentDescribe(
 }
 
 async function describe(words: string, configDir: string): Promise<Description | { readonly problem: string }> {
-  const shelves = catalog(configDir, { isExecutable, exists: existsSync, names: namesIn })
+  const shelves = catalog(configDir, { ...filesHere, names: namesIn })
   const listed = shelves.find(shelf => nameOn(shelf, words) !== undefined)
   if (listed) return about(nameOn(listed, words)!, listed)
   const typed = readTyped(words, configDir)

@@ -1,10 +1,9 @@
 /** `tandem agent list`: every agent that a word of haresources can mean on this host, and where it comes from. */
-import { existsSync } from 'node:fs'
 import { createColors } from 'picocolors'
 import type { Kind } from '../agents/agent.ts'
 import { builtins } from '../agents/builtin.ts'
 import { catalog, namesIn, type Shelf } from '../agents/catalog.ts'
-import { isExecutable } from '../agents/program.ts'
+import { filesHere } from '../agents/program.ts'
 import { type ExitCode, exit } from '../daemon/protocol.ts'
 import type { Look } from './renderAgentTest.ts'
 import { type Terminal, wantsColor } from './terminal.ts'
@@ -21,7 +20,7 @@ export interface AgentListOptions {
 /** Exit code 0; 1 when nothing has such a name. */
 export function agentList({ configDir, like = '', color, json }: AgentListOptions, terminal: Terminal): ExitCode {
   const wanted = (name: string): boolean => name.toLowerCase().includes(like.toLowerCase())
-  const all = catalog(configDir, { isExecutable, exists: existsSync, names: namesIn })
+  const all = catalog(configDir, { ...filesHere, names: namesIn })
   const shelves = all
     .map(shelf => ({ ...shelf, names: shelf.names.filter(wanted) }))
     .filter(({ names }) => names.length > 0)

@@ -1,7 +1,6 @@
 /** A word of haresources typed on the command line: what it means on this host, whether haresources has it or not. */
-import { existsSync } from 'node:fs'
 import { type BindContext, type Bound, isProblem } from '../agents/agent.ts'
-import { isExecutable } from '../agents/program.ts'
+import { filesHere } from '../agents/program.ts'
 import { resolve } from '../agents/resolve.ts'
 import { readAgentsIni } from '../config/agentsIni.ts'
 import { readHaResources } from '../config/haResources.ts'
@@ -56,7 +55,7 @@ function bindTyped(resource: Resource, configDir: string, host: HostFacts): Type
     directives: readSettings(files, host).settings?.directives ?? new Map(),
     operations,
   }
-  const bound = resolve(resource, context, { isExecutable, exists: existsSync })
+  const bound = resolve(resource, context, filesHere)
   return isProblem(bound) ? bound : { resource, bound, operations, group, faultyIni }
 }
 

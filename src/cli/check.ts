@@ -1,7 +1,7 @@
 /** `tandem check`: everything that is wrong with the files, and what was understood of them. */
-import { existsSync } from 'node:fs'
+import { earlyContext } from '../agents/bindContext.ts'
+import { filesHere } from '../agents/program.ts'
 import { resolve } from '../agents/resolve.ts'
-import { isExecutable } from '../agents/runner.ts'
 import { describeSettings } from '../config/describe.ts'
 import type { HostFacts } from '../config/host.ts'
 import { readSettings } from '../config/readSettings.ts'
@@ -9,7 +9,7 @@ import { exitCodeOf, renderProblems } from '../config/render.ts'
 import type { Settings } from '../config/settings.ts'
 import { usualFolders } from '../daemon/folders.ts'
 import { hostFacts, readFiles } from '../daemon/readFiles.ts'
-import type { GroupName, NodeId } from '../types.ts'
+import type { NodeId } from '../types.ts'
 import { type LiveOptions, lookLive } from './live/live.ts'
 import { findingsOf, renderLive } from './live/render.ts'
 
@@ -62,15 +62,10 @@ export async function withLive(
 /** Resources are looked for where the daemon looks for them. */
 function factsFor(configDir: string, node: string | undefined): HostFacts {
   const facts = hostFacts(configDir, () => undefined, node)
-  const surroundings = { group: '' as GroupName, node: facts.nodeName as NodeId, configDir, directives: new Map() }
   return {
     ...facts,
     hindrance(resource) {
-      const found = resolve(
-        resource,
-        { ...surroundings, resource: resource.name },
-        { isExecutable, exists: existsSync },
-      )
+      const found = resolve(resource, earlyContext(resource, facts.nodeName as NodeId, configDir), filesHere)
       return 'problem' in found ? found.problem : undefined
     },
   }

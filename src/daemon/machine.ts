@@ -12,6 +12,7 @@ import {
   type Tending,
   type Told,
 } from '../agents/agent.ts'
+import { bindContext } from '../agents/bindContext.ts'
 import { everything } from '../agents/drbd/follow.ts'
 import { type DrbdProblem, type DrbdReport, lacking, problemOf, reportOf } from '../agents/drbd/report.ts'
 import { type DrbdState, describe, isUp } from '../agents/drbd/state.ts'
@@ -83,15 +84,7 @@ export function openMachine(
 
   function bindAll(group: Group): readonly Bound[] {
     return group.resources.map(resource => {
-      const context = {
-        resource: resource.name,
-        group: group.name,
-        node: settings.self,
-        configDir: dirs.configDir,
-        directives: settings.directives,
-        operations: settings.operations.get(resource.name),
-      }
-      const bound = resolve(resource, context, host)
+      const bound = resolve(resource, bindContext(resource, group, settings, dirs.configDir), host)
       if (!isProblem(bound)) return bound
       problems.push(bound.problem)
       return missing(resource.name, bound.problem)

@@ -1,13 +1,16 @@
 /** The files and the facts about this machine that `readSettings` needs, read from the disk. */
-import { accessSync, constants, lstatSync, readFileSync, type Stats, statSync } from 'node:fs'
+import { lstatSync, readFileSync, type Stats, statSync } from 'node:fs'
 import { hostname, networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { isProblem } from '../agents/agent.ts'
+import { earlyContext } from '../agents/bindContext.ts'
 import { builtin } from '../agents/builtin.ts'
+import { isExecutable } from '../agents/program.ts'
+import { unitFolders } from '../agents/systemd.ts'
 import type { HostFacts } from '../config/host.ts'
 import type { Operations } from '../config/operations.ts'
 import type { Files, SourceFile } from '../config/problem.ts'
-import type { GroupName, NodeId, Resource } from '../types.ts'
+import type { NodeId, Resource } from '../types.ts'
 
 /** Far more than any cluster needs; a mistake such as a log file in its place ends here. */
 const mostBytes = 1_048_576
@@ -37,7 +40,7 @@ export function hostFacts(configDir: string, hasScript: HostFacts['hasScript'], 
 function settingsProblem(configDir: string, resource: Resource, operations: Operations, node: NodeId) {
   const agent = builtin(resource.agent)
   if (agent?.meta.keys === undefined) return undefined
-  const context = { resource: resource.name, group: '' as GroupName, node, configDir, directives: new Map() }
+  const context = earlyContext(resource, node, configDir)
   if (isProblem(agent.bind(resource.args, context))) return undefined
   const bound = agent.bind(resource.args, { ...context, operations })
   return isProblem(bound) ? bound.problem.replace(/^agents\.ini: /, '') : undefined
@@ -54,13 +57,6 @@ export function scriptFinder(configDir: string): (name: string) => boolean {
   }
 }
 
-const unitFolders = [
-  '/etc/systemd/system',
-  '/run/systemd/system',
-  '/usr/local/lib/systemd/system',
-  '/usr/lib/systemd/system',
-  '/lib/systemd/system',
-]
 const ocfProviders = ['heartbeat', 'linbit', 'pacemaker']
 
 function readSource(name: string): SourceFile {
@@ -97,15 +93,6 @@ function interfaceNames(): readonly string[] | undefined {
   } catch {
     const names = Object.keys(networkInterfaces())
     return names.length > 0 ? names : undefined
-  }
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return statSync(path).isFile()
-  } catch {
-    return false
   }
 }
 

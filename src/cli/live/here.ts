@@ -1,10 +1,11 @@
 /** Each resource of haresources on this host: does it run, and if not, could it start? And is there room for it? */
-import { existsSync, readFileSync, statfsSync } from 'node:fs'
+import { readFileSync, statfsSync } from 'node:fs'
 import { type BindContext, type Host, isProblem } from '../../agents/agent.ts'
-import { isExecutable } from '../../agents/program.ts'
+import { bindContext } from '../../agents/bindContext.ts'
+import { filesHere } from '../../agents/program.ts'
 import { resolve } from '../../agents/resolve.ts'
 import type { Settings } from '../../config/settings.ts'
-import type { Group, GroupName, Resource, Status } from '../../types.ts'
+import type { GroupName, Resource, Status } from '../../types.ts'
 import type { Remark } from './remark.ts'
 
 export interface ResourceHere {
@@ -17,41 +18,20 @@ export interface ResourceHere {
 export async function lookHere(host: Host, settings: Settings, configDir: string): Promise<readonly ResourceHere[]> {
   const mine = settings.groups.filter(({ homes }) => homes.includes(settings.self))
   const looks = mine.flatMap(group =>
-    group.resources.map(resource => lookAt(host, resource, group, { settings, configDir })),
+    group.resources.map(resource => lookAt(host, resource, bindContext(resource, group, settings, configDir))),
   )
   return Promise.all(looks)
 }
 
-interface Around {
-  readonly settings: Settings
-  readonly configDir: string
-}
-
-async function lookAt(host: Host, resource: Resource, group: Group, around: Around): Promise<ResourceHere> {
-  const bound = bind(resource, group, around)
-  const about = { group: group.name, resource: resource.name }
+async function lookAt(host: Host, resource: Resource, context: BindContext): Promise<ResourceHere> {
+  const bound = resolve(resource, context, filesHere)
+  const about = { group: context.group, resource: resource.name }
   if (isProblem(bound)) return { ...about, status: 'unknown', findings: [{ level: 'error', text: bound.problem }] }
-  const { status, why } = bound.address
-    ? ((await host.addresses.look([bound.address]))[0] ?? unseen)
-    : await bound.monitor(host)
+  const { status, why } = await bound.monitor(host)
   if (status === 'running') return { ...about, status, findings: [] }
   if (status === 'unknown')
     return { ...about, status, findings: [{ level: 'warning', text: why ?? 'it does not tell' }] }
   return { ...about, status, findings: (await bound.ready?.(host)) ?? [] }
-}
-
-const unseen = { status: 'unknown' as const, why: undefined }
-
-function bind(resource: Resource, group: Group, { settings, configDir }: Around): ReturnType<typeof resolve> {
-  const context: BindContext = {
-    resource: resource.name,
-    group: group.name,
-    node: settings.self,
-    configDir,
-    directives: settings.directives,
-    operations: settings.operations.get(resource.name),
-  }
-  return resolve(resource, context, { isExecutable, exists: existsSync })
 }
 
 /** Below these a daemon that has to take over more may fail at it. */
