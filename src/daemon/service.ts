@@ -1,8 +1,5 @@
-/**
- * What the service manager is told, over a socket that the launcher connected for us (`bin/notify`): ready, alive, leaving.
- * Node has no such sockets itself, and a program per word would fail when it matters.
- */
-import { writeSync } from 'node:fs'
+/** What the service manager is told of the manager: ready, alive, leaving. */
+import { notifier, type Write, watchdogLine, watchdogMs } from '../beat/notifier.ts'
 import { nowMs } from './clock.ts'
 
 export interface Service {
@@ -19,16 +16,12 @@ export interface Service {
   leaving(): void
 }
 
-/** Below this a busy machine would end a healthy manager. */
-const shortestMs = 1_000
 const extensionS = 120
 
-export const watchdogMs = (deadtimeMs: number): number => Math.max(shortestMs, deadtimeMs / 4)
-
 /** `fd`: the connected socket; undefined or no number: nobody has to be told. */
-export function openService(fd: string | undefined, write: (fd: number, text: string) => void = writeSync): Service {
-  const socket = Number(fd || Number.NaN)
-  if (!Number.isInteger(socket)) {
+export function openService(fd: string | undefined, write?: Write): Service {
+  const tell = notifier(fd, write)
+  if (tell === undefined) {
     const nothing = (): void => undefined
     return { ready: nothing, watch: nothing, turned: nothing, leaving: nothing }
   }
@@ -37,20 +30,12 @@ export function openService(fd: string | undefined, write: (fd: number, text: st
   let timer: NodeJS.Timeout | undefined
   let leaves = false
 
-  function tell(...lines: readonly string[]): void {
-    try {
-      write(socket, lines.join('\n'))
-    } catch {
-      // It does not read at the moment: the next word will do.
-    }
-  }
-
   return {
     ready: () => tell('READY=1'),
     watch(deadtimeMs, poke) {
       const limitMs = watchdogMs(deadtimeMs)
       everyMs = limitMs / 4
-      tell(`WATCHDOG_USEC=${Math.round(limitMs * 1_000)}`, 'WATCHDOG=1')
+      tell(watchdogLine(limitMs), 'WATCHDOG=1')
       clearInterval(timer)
       timer = setInterval(() => {
         if (nowMs() - toldAtMs >= everyMs) poke()

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 
 let monotonicMs = 0
 vi.mock('../../src/daemon/clock.ts', () => ({ nowMs: () => monotonicMs }))
-const { openService, watchdogMs } = await import('../../src/daemon/service.ts')
+const { openService } = await import('../../src/daemon/service.ts')
 
 function advance(ms: number): void {
   for (let passed = 0; passed < ms; passed += 10) {
@@ -74,10 +74,6 @@ describe('a service', () => {
 test('without a service manager nothing is written, whatever the variable says', () => {
   const write = () => expect.unreachable()
   for (const fd of [undefined, '', 'x']) openService(fd, write).ready()
-})
-
-test('a watchdog is never shorter than a busy machine may be busy', () => {
-  expect([1_000, 4_000, 30_000].map(watchdogMs)).toEqual([1_000, 1_000, 7_500])
 })
 
 const notify = resolve('bin', 'notify')
