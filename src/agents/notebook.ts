@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { mkdir, open, rename } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Notebook } from './agent.ts'
+import { writeDurably } from './writeDurably.ts'
 
 /** Files that only root may read. */
 export function notebook(folder: string): Notebook {
@@ -19,15 +20,8 @@ export function notebook(folder: string): Notebook {
     async write(name, text) {
       await mkdir(folder, { recursive: true, mode: 0o700 })
       nth += 1
-      const next = `${path(name)}.${process.pid}.${nth}.new`
-      const file = await open(next, 'w', 0o600)
-      try {
-        await file.writeFile(text)
-        await file.sync()
-      } finally {
-        await file.close()
-      }
-      await rename(next, path(name))
+      // A command may write the same word at the same time.
+      await writeDurably(path(name), text, `${path(name)}.${process.pid}.${nth}.new`)
     },
   }
 }

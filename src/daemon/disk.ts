@@ -1,7 +1,8 @@
 /** The state folder: what must survive a restart, written whole, synced, and renamed into place. */
-import { mkdir, open, readFile, rename } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
+import { writeDurably } from '../agents/writeDurably.ts'
 import { keptSaved } from './savedFile.ts'
 
 const Kept = v.object({
@@ -40,7 +41,7 @@ export async function openDisk(stateDir: string): Promise<Disk> {
       const work = last.then(async () => {
         const writing = owed
         const next = { ...kept, ...writing }
-        await write(stateDir, file, `${JSON.stringify(next)}\n`)
+        await writeDurably(file, `${JSON.stringify(next)}\n`)
         kept = next
         if (owed === writing) owed = {}
       })
@@ -63,24 +64,5 @@ async function load(
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT'
     const why = error instanceof Error ? error.message : String(error)
     return { kept: nothing, fresh: true, trouble: missing ? undefined : `${file}: ${why}; starting as if it were new` }
-  }
-}
-
-/** fsync of the file before the rename, and of the folder after it: either the old content or the new is there. */
-async function write(stateDir: string, file: string, text: string): Promise<void> {
-  const fresh = `${file}.new`
-  const handle = await open(fresh, 'w', 0o600)
-  try {
-    await handle.writeFile(text)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-  await rename(fresh, file)
-  const folder = await open(stateDir, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
   }
 }
