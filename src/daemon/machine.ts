@@ -1,21 +1,7 @@
 /** The agents of this node: every resource bound once, jobs performed, addresses kept. */
-import { existsSync } from 'node:fs'
 import type { AddressReport } from '../agents/address/keeper.ts'
-import {
-  type Bound,
-  failed,
-  type Host,
-  isProblem,
-  type LastStop,
-  type Seen,
-  type Stand,
-  type Tending,
-  type Told,
-} from '../agents/agent.ts'
+import { type Bound, isProblem, type LastStop, type Seen, type Stand, type Told } from '../agents/agent.ts'
 import { bindContext } from '../agents/bindContext.ts'
-import { everything } from '../agents/drbd/follow.ts'
-import { type DrbdProblem, type DrbdReport, lacking, problemOf, reportOf } from '../agents/drbd/report.ts'
-import { type DrbdState, describe, isUp } from '../agents/drbd/state.ts'
 import { createHost, type HostOptions } from '../agents/host.ts'
 import { missing, performJob } from '../agents/perform.ts'
 import { type Hindrance, might } from '../agents/readiness.ts'
@@ -24,6 +10,9 @@ import type { Settings } from '../config/settings.ts'
 import type { Effect } from '../events.ts'
 import { leaseSeconds } from '../lease.ts'
 import type { Group, GroupName, Job, Outcome } from '../types.ts'
+import { type Copies, copiesUnder } from './copies.ts'
+import { prepareAll } from './prepareAll.ts'
+import { safely } from './safely.ts'
 
 export interface Machine {
   perform(job: Job): Promise<Outcome>
@@ -41,19 +30,8 @@ export interface Machine {
   /** Whole seconds of lease left of an address resource; undefined = not held, or no lease. */
   leaseS(resource: string): number | undefined
   lowestLeaseS(): number | undefined
-  /** DRBD under the resources, and what is wrong with it. */
-  drbd(): readonly DrbdReport[]
-  drbdProblems(): readonly DrbdProblem[]
-  /** Has it DRBD under it? */
-  isReplicated(group: Group): boolean
-  /** The resources of DRBD under a group that are up here, as last told; none while nothing is told. */
-  copies(group: GroupName): readonly (readonly [string, DrbdState])[]
-  /** Makes such a copy known as old. Never throws. */
-  outdate(group: GroupName, name: string): Promise<Outcome>
-  /** Why no other node could start this group, as far as DRBD goes. */
-  lacking(group: GroupName): string | undefined
-  /** What there is to know of a running resource, in a few words. */
-  noteOf(resource: string): string | undefined
+  /** Of DRBD, under the resources. */
+  readonly copies: Copies
   /** How its resources are stopped without us, the last one first; of one without an agent nothing is known. */
   lastStops(group: GroupName): readonly LastStop[]
   /** Resources for which no agent was found, in words. */
@@ -80,7 +58,9 @@ export function openMachine(
   const host = createHost({ ...dirs, leaseSeconds: seconds, report, ...(onMonitor && { onMonitor }) })
   const problems: string[] = []
   const bounds = new Map<GroupName, readonly Bound[]>(settings.groups.map(group => [group.name, bindAll(group)]))
-  const byName = new Map([...bounds.values()].flat().map(bound => [bound.resource, bound]))
+  const all = [...bounds.values()].flat()
+  const byName = new Map(all.map(bound => [bound.resource, bound]))
+  const boundAt = ({ name }: Group, at: number): Bound => bounds.get(name)![at]!
 
   function bindAll(group: Group): readonly Bound[] {
     return group.resources.map(resource => {
@@ -91,46 +71,25 @@ export function openMachine(
     })
   }
 
-  /** Those of DRBD that are up, as last told. */
-  function drbdOf(bounds: readonly Bound[]): readonly (readonly [string, DrbdState])[] {
-    const states = host.drbd.states()
-    const wanted = bounds.flatMap(({ drbd }) => drbd ?? [])
-    const names = wanted.includes('all') ? [...states.keys()] : [...new Set(wanted)]
-    return names.flatMap(name => {
-      const state = states.get(name)
-      return isUp(state) ? [[name, state] as const] : []
-    })
-  }
-  // Also of what nobody looks at: status tells of it.
-  if ([...bounds.values()].flat().some(({ drbd }) => drbd !== undefined)) host.drbd.follow(everything, () => {})
-  const everyDrbd = () => drbdOf([...bounds.values()].flat())
-  const procDrbd = () => host.read('/proc/drbd')
-
-  const endPreparing = prepareAll(
-    [...bounds.values()].flat().filter(({ prepare }) => prepare !== undefined),
-    host,
-  )
+  const copies = copiesUnder(bounds, host)
+  const endPreparing = prepareAll(all, host)
 
   return {
     perform: job => performJob(job, bounds.get(job.group) ?? [], host),
-    async monitor({ name }, at) {
-      try {
-        return await bounds.get(name)![at]!.monitor(host)
-      } catch (error) {
-        return { status: 'unknown', why: (error as Error).message }
-      }
-    },
-    async ready({ name }, at) {
-      try {
-        return (await bounds.get(name)![at]!.ready?.(host)) ?? []
-      } catch (error) {
-        return [might(`it cannot be looked at: ${(error as Error).message}`)]
-      }
-    },
-    follow: ({ name }, at, ailing) => bounds.get(name)![at]!.follow?.(host, ailing) ?? (() => {}),
+    monitor: (group, at) =>
+      safely<Seen>(
+        () => boundAt(group, at).monitor(host),
+        why => ({ status: 'unknown', why }),
+      ),
+    ready: (group, at) =>
+      safely<readonly Hindrance[]>(
+        () => boundAt(group, at).ready?.(host) ?? [],
+        why => [might(`it cannot be looked at: ${why}`)],
+      ),
+    follow: (group, at, ailing) => boundAt(group, at).follow?.(host, ailing) ?? (() => {}),
     tended: () =>
-      [...bounds].flatMap(([group, all]) =>
-        all.flatMap(({ resource, tending }, at) =>
+      [...bounds].flatMap(([group, own]) =>
+        own.flatMap(({ resource, tending }, at) =>
           tending === undefined
             ? []
             : {
@@ -138,7 +97,11 @@ export function openMachine(
                 group,
                 at,
                 everyMs: tending.everyMs,
-                tend: (stand: () => Stand) => tendSafely(tending, host, stand),
+                tend: (stand: () => Stand) =>
+                  safely<Told>(
+                    () => tending.tend(host, stand),
+                    why => ({ lines: [why], problems: [why] }),
+                  ),
               },
         ),
       ),
@@ -165,61 +128,13 @@ export function openMachine(
       const left = host.addresses.held().flatMap(({ remainingSeconds }) => remainingSeconds ?? [])
       return left.length === 0 ? undefined : Math.min(...left)
     },
-    drbd: () => everyDrbd().map(([name, state]) => reportOf(name, state, procDrbd())),
-    drbdProblems: () => everyDrbd().flatMap(([name, state]) => problemOf(name, state, procDrbd()) ?? []),
-    isReplicated: ({ name }) => bounds.get(name)!.some(({ drbd }) => drbd !== undefined),
-    copies: group => (host.drbd.following ? drbdOf(bounds.get(group) ?? []) : []),
-    outdate(group, name) {
-      const bound = bounds.get(group)?.find(({ drbd }) => drbd === 'all' || drbd?.includes(name))
-      const work = () => bound!.outdate!(host, name)
-      return bound === undefined
-        ? Promise.resolve(failed(`${group} has no ${name}`))
-        : host.alone(bound.resource, work).catch((error: Error) => failed(error.message))
-    },
-    lacking: group =>
-      drbdOf(bounds.get(group) ?? [])
-        .flatMap(([name, state]) => lacking(name, state) ?? [])
-        .at(0),
-    noteOf: resource =>
-      drbdOf([byName.get(resource) ?? []].flat())
-        .map(([, state]) => describe(state))
-        .at(0),
-    lastStops: group =>
-      (bounds.get(group) ?? []).flatMap(bound => bound.lastStop?.({ exists: existsSync }) ?? []).reverse(),
+    lastStops: group => (bounds.get(group) ?? []).flatMap(bound => bound.lastStop?.(host) ?? []).reverse(),
+    copies,
     problems: () => problems,
     close() {
       endPreparing()
       host.close()
     },
-  }
-}
-
-/** From one try to the next, where something is missing that somebody may mend. */
-const prepareAgainMs = 30_000
-
-/** Each once, until it is well; what hinders it is told once. Returns how to end it. */
-function prepareAll(bounds: readonly Bound[], host: Host): () => void {
-  const cancels = bounds.map(() => () => {})
-  let ended = false
-  const prepare = async (bound: Bound, at: number, told: string | undefined): Promise<void> => {
-    const outcome = await host.alone(bound.resource, () => bound.prepare!(host))
-    if (outcome.ok || ended) return
-    if (outcome.why !== told) host.note(`${bound.resource}: ${outcome.why}`)
-    cancels[at] = host.clock.after(prepareAgainMs, () => void prepare(bound, at, outcome.why))
-  }
-  bounds.forEach((bound, at) => void prepare(bound, at, undefined))
-  return () => {
-    ended = true
-    for (const cancel of cancels) cancel()
-  }
-}
-
-async function tendSafely(tending: Tending, host: Host, stand: () => Stand): Promise<Told> {
-  try {
-    return await tending.tend(host, stand)
-  } catch (error) {
-    const why = (error as Error).message
-    return { lines: [why], problems: [why] }
   }
 }
 

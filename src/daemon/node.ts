@@ -226,11 +226,11 @@ export function startNode(options: NodeOptions): Node {
   })
 
   const endCopies = watchCopies({
-    groups: settings.groups.filter(machine.isReplicated),
+    groups: settings.groups.filter(machine.copies.isReplicated),
     clock: monotonicClock,
     state: () => loop.state(),
-    copies: machine.copies,
-    outdate: machine.outdate,
+    copies: machine.copies.of,
+    outdate: machine.copies.outdate,
     say: text => journal.say('WARN', text),
   })
 
@@ -310,10 +310,10 @@ export function startNode(options: NodeOptions): Node {
       ears: beat.ears(),
       troubles: beat.troubles(),
       outside: outside.troubles(),
-      drbd: machine.drbd(),
-      drbdProblems: machine.drbdProblems(),
-      lacking: machine.lacking,
-      noteOf: machine.noteOf,
+      drbd: machine.copies.reports(),
+      drbdProblems: machine.copies.problems(),
+      lacking: machine.copies.lacking,
+      noteOf: machine.copies.noteOf,
       leaseS: machine.leaseS,
       lowestLeaseS: machine.lowestLeaseS(),
       sinceMs: history.sinceMs,

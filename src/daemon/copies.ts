@@ -1,0 +1,68 @@
+/** The copies that DRBD keeps here under the resources of this node: what they are like, and what there is to say of them. */
+import { type Bound, failed, type Host } from '../agents/agent.ts'
+import { everything } from '../agents/drbd/follow.ts'
+import { type DrbdProblem, type DrbdReport, lacking, problemOf, reportOf } from '../agents/drbd/report.ts'
+import { type DrbdState, describe, isUp } from '../agents/drbd/state.ts'
+import type { Group, GroupName, Outcome } from '../types.ts'
+import { safely } from './safely.ts'
+
+export interface Copies {
+  reports(): readonly DrbdReport[]
+  problems(): readonly DrbdProblem[]
+  /** Has it DRBD under it? */
+  isReplicated(group: Group): boolean
+  /** The resources of DRBD under a group that are up here, as last told; none while nothing is told. */
+  of(group: GroupName): readonly (readonly [string, DrbdState])[]
+  /** Makes such a copy known as old. Never throws. */
+  outdate(group: GroupName, name: string): Promise<Outcome>
+  /** Why no other node could start this group, as far as DRBD goes. */
+  lacking(group: GroupName): string | undefined
+  /** What there is to know of a running resource, in a few words. */
+  noteOf(resource: string): string | undefined
+}
+
+export function copiesUnder(bounds: ReadonlyMap<GroupName, readonly Bound[]>, host: Host): Copies {
+  const all = [...bounds.values()].flat()
+  const under = (group: GroupName): readonly Bound[] => bounds.get(group) ?? []
+  const procDrbd = () => host.read('/proc/drbd')
+
+  // Also of what nobody looks at: status tells of it.
+  if (all.some(({ drbd }) => drbd !== undefined)) host.drbd.follow(everything, () => {})
+
+  return {
+    reports: () => upOf(all, host).map(([name, state]) => reportOf(name, state, procDrbd())),
+    problems: () => upOf(all, host).flatMap(([name, state]) => problemOf(name, state, procDrbd()) ?? []),
+    isReplicated: ({ name }) => under(name).some(({ drbd }) => drbd !== undefined),
+    of: group => (host.drbd.following ? upOf(under(group), host) : []),
+    async outdate(group, name) {
+      const bound = under(group).find(({ drbd }) => drbd === 'all' || drbd?.includes(name))
+      if (bound === undefined) return failed(`${group} has no ${name}`)
+      return safely(() => host.alone(bound.resource, () => bound.outdate!(host, name)), failed)
+    },
+    lacking: group =>
+      upOf(under(group), host)
+        .flatMap(([name, state]) => lacking(name, state) ?? [])
+        .at(0),
+    noteOf: resource =>
+      upOf(
+        all.filter(bound => bound.resource === resource),
+        host,
+      )
+        .map(([, state]) => describe(state))
+        .at(0),
+  }
+}
+
+/** Those of DRBD that are up, as last told. */
+function upOf(
+  bounds: readonly Bound[],
+  { drbd: { states } }: Pick<Host, 'drbd'>,
+): readonly (readonly [string, DrbdState])[] {
+  const told = states()
+  const wanted = bounds.flatMap(({ drbd }) => drbd ?? [])
+  const names = wanted.includes('all') ? [...told.keys()] : [...new Set(wanted)]
+  return names.flatMap(name => {
+    const state = told.get(name)
+    return isUp(state) ? [[name, state] as const] : []
+  })
+}
