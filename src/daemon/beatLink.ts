@@ -32,6 +32,8 @@ export interface BeatLink {
   publish(report: Report): void
   /** Whether what peers say again may wait; after each round of the core. */
   calm(isCalm: boolean): void
+  /** Of the beat that answers; undefined: none does. */
+  pid(): number | undefined
   status(): Status['beat']
   links(peer: NodeId): readonly LinkStatus[]
   /** Links of ours that are closed, and why, in words. */
@@ -174,6 +176,7 @@ export function openBeatLink(options: BeatLinkOptions): BeatLink {
       if (calm && !isCalm && ready) send({ type: 'alive', turnMs: nowMs() })
       calm = isCalm
     },
+    pid: () => hello?.pid,
     status: () => ({
       ...(hello === undefined ? {} : { pid: hello.pid }),
       state: ready ? 'up' : 'down',

@@ -5,6 +5,9 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LastStop } from '../agents/agent.ts'
+import { isUntouched } from '../cluster/truce.ts'
+import type { Cluster } from '../cluster.ts'
+import { holds } from '../resources/run.ts'
 import type { GroupName, Timing } from '../types.ts'
 
 export interface Holding {
@@ -18,6 +21,27 @@ export interface Holding {
 
 /** Moves of many groups are one write. */
 const gatherMs = 20
+/** A run folder that is full now may have room then. */
+const againMs = 500
+
+/** To be called after each round of the core: tells what this node holds whenever that may have changed. */
+export function watchHeld(
+  { timing, lastStops }: Pick<Holding, 'timing' | 'lastStops'>,
+  tell: (holding: Holding) => void,
+): (c: Cluster, beatPid: number | undefined) => void {
+  let seen: Cluster | undefined
+  let seenPid: number | undefined
+  return (c, beatPid) => {
+    const { maintained } = c.standing
+    // What operators have forbidden us to touch hangs on more than that, and is seldom.
+    const hasChanged = c.groups !== seen?.groups || maintained !== seen.standing.maintained || maintained.size > 0
+    if (!hasChanged && beatPid === seenPid) return
+    seen = c
+    seenPid = beatPid
+    const groups = [...c.groups].flatMap(([name, { run }]) => (holds(run) && !isUntouched(c, name) ? name : []))
+    tell({ timing, beatPid, groups, lastStops })
+  }
+}
 
 export function keepWord(runDir: string): { tell(holding: Holding): void; close(): void } {
   const path = join(runDir, 'held')
@@ -33,7 +57,7 @@ export function keepWord(runDir: string): { tell(holding: Holding): void; close(
       writeFileSync(`${path}.new`, wordOf(latest, startTime), { mode: 0o600 })
       renameSync(`${path}.new`, path)
     } catch {
-      told = undefined // the run folder is full: again with the next turn
+      timer = setTimeout(write, againMs).unref()
     }
   }
 

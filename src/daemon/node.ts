@@ -2,18 +2,16 @@
 import { monotonicClock } from '../agents/clock.ts'
 import { isCalm } from '../cluster/calm.ts'
 import { nextCounter } from '../cluster/state.ts'
-import { isUntouched } from '../cluster/truce.ts'
 import { boot, type Cluster } from '../cluster.ts'
 import type { Problem } from '../config/problem.ts'
 import type { Settings } from '../config/settings.ts'
 import type { ClusterConfig, Effect, Order } from '../events.ts'
 import type { Note } from '../note.ts'
 import { textOf } from '../noteText.ts'
-import { holds } from '../resources/run.ts'
 import { openBeatLink } from './beatLink.ts'
 import { clocks, nowMs } from './clock.ts'
 import type { Disk } from './disk.ts'
-import type { Holding } from './held.ts'
+import { type Holding, watchHeld } from './held.ts'
 import type { History } from './history.ts'
 import type { Journal } from './journal.ts'
 import { type Loop, startLoop } from './loop.ts'
@@ -53,7 +51,7 @@ export interface NodeOptions {
   readonly version: string
   /** After each round of the core. */
   readonly onTurn?: () => void
-  /** After each round: what this node holds, for whoever has to let go of it without us. */
+  /** When that may have changed: what this node holds, for whoever has to let go of it without us. */
   readonly onHeld?: (holding: Holding) => void
   /** Everything is stopped and told: the process may end. */
   readonly onExit: () => void
@@ -120,6 +118,9 @@ export function startNode(options: NodeOptions): Node {
     text => journal.say('WARN', text),
   )
 
+  const lookHeld =
+    options.onHeld && watchHeld({ timing: settings.timing, lastStops: machine.lastStops }, options.onHeld)
+
   function perform(effect: Effect): void {
     switch (effect.type) {
       case 'publish':
@@ -162,12 +163,7 @@ export function startNode(options: NodeOptions): Node {
     orders.look(state)
     beat.calm(isCalm(state))
     options.onTurn?.()
-    options.onHeld?.({
-      timing: settings.timing,
-      beatPid: beat.status().pid,
-      groups: [...state.groups].flatMap(([name, { run }]) => (holds(run) && !isUntouched(state, name) ? name : [])),
-      lastStops: machine.lastStops,
-    })
+    lookHeld?.(state, beat.pid())
     if (departs) exit()
   }
 

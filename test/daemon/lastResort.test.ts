@@ -3,10 +3,12 @@ import { spawn } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { LastStop } from '../../src/agents/agent.ts'
-import { type Holding, keepWord, wordOf } from '../../src/daemon/held.ts'
+import { type Holding, keepWord, watchHeld, wordOf } from '../../src/daemon/held.ts'
 import type { GroupName, Timing } from '../../src/types.ts'
+import { newCore, web, wellCore } from './cores.ts'
 
 const timing = { keepaliveMs: 200, warntimeMs: 1_000, deadtimeMs: 5_000, initdeadMs: 5_000 } as Timing
 const name = (text: string) => text as GroupName
@@ -47,6 +49,43 @@ describe('the word', () => {
   })
 })
 
+describe('what is held', () => {
+  test('is told when it may have changed, and only then', () => {
+    const core = newCore()
+    const told: unknown[] = []
+    const look = watchHeld({ timing, lastStops: () => [] }, ({ beatPid, groups }) => told.push([beatPid, ...groups]))
+    const news = (beatPid = 7): readonly unknown[] => {
+      look(core.cluster(), beatPid)
+      return told.splice(0)
+    }
+    expect(news()).toEqual([[7, 'web', 'db']]) // unknown is running
+    core.silence(2_000)
+    expect(news()).toEqual([])
+    expect(news(8)).toEqual([[8, 'web', 'db']])
+    core.obey()
+    core.hear()
+    core.obey()
+    expect(news(8)).toEqual([[8, 'web']])
+  })
+
+  test('is not what operators have forbidden us to touch, as long as they have', () => {
+    const core = wellCore()
+    let held: readonly GroupName[] = []
+    const look = watchHeld({ timing, lastStops: () => [] }, ({ groups }) => {
+      held = groups
+    })
+    const now = (): readonly GroupName[] => {
+      look(core.cluster(), 7)
+      return held
+    }
+    expect(now()).toEqual([web])
+    core.order({ verb: 'maintenance-on', group: web, forMs: 60_000 })
+    expect(now()).toEqual([])
+    core.order({ verb: 'maintenance-off', group: web })
+    expect(now()).toEqual([web])
+  })
+})
+
 describe('the last-resort stop', () => {
   let folder = ''
   beforeEach(() => {
@@ -82,6 +121,16 @@ describe('the last-resort stop', () => {
       child.on('close', code => done({ code, text, tookMs: performance.now() - beganMs }))
     })
   }
+
+  test('finds a word that could not be written at first', async () => {
+    const runDir = join(folder, 'not-yet')
+    const word = keepWord(runDir)
+    word.tell(holding({ a: [] }))
+    await sleep(100)
+    mkdirSync(runDir)
+    await vi.waitFor(() => expect(readFileSync(join(runDir, 'held'), 'utf8')).toContain('group a'), { timeout: 5_000 })
+    word.close()
+  })
 
   test('has nothing to do where nothing is held', async () => {
     hold(holding({}))
