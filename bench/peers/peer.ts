@@ -4,7 +4,7 @@
  */
 import { boot, type Cluster, nextStepMs, step } from '../../src/cluster.ts'
 import type { Settings } from '../../src/config/settings.ts'
-import { coreConfig } from '../../src/daemon/node.ts'
+import { coreConfig } from '../../src/daemon/coreConfig.ts'
 import type { Effect, Event, Order, Saved } from '../../src/events.ts'
 import { type BeatEffect, type BeatEvent, type BeatState, newBeat } from '../../src/membership/beat-state.ts'
 import type { Datagram } from '../../src/membership/datagram.ts'

@@ -1,5 +1,6 @@
 /** The one monotonic clock: the same in all processes of a host, blind to date changes. */
 import { readFileSync } from 'node:fs'
+import type { LoopClock } from './loop.ts'
 import type { Clocks } from './truceFile.ts'
 
 /** CLOCK_MONOTONIC in milliseconds. */
@@ -11,3 +12,12 @@ export const clocks = (): Clocks => ({
   monotonicMs: nowMs(),
   wallMs: Date.now(),
 })
+
+export const loopClock: LoopClock = {
+  nowMs,
+  wakeAt(atMs, wake) {
+    const delayMs = Math.min(Math.max(0, Math.ceil(atMs - nowMs())), 60_000)
+    const timer = setTimeout(wake, delayMs)
+    return () => clearTimeout(timer)
+  },
+}

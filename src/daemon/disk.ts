@@ -3,7 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { writeDurably } from '../agents/writeDurably.ts'
-import { keptSaved } from './savedFile.ts'
+import { keptSaved } from './kept.ts'
 
 const Kept = v.object({
   /** Which start of the beat this is; Heartbeat's hb_generation. */

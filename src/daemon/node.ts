@@ -1,35 +1,30 @@
 /** One node: the core, and everything it asks for, performed. */
-import { monotonicClock } from '../agents/clock.ts'
 import { isCalm } from '../cluster/calm.ts'
-import { nextCounter } from '../cluster/state.ts'
 import { boot, type Cluster } from '../cluster.ts'
 import type { Problem } from '../config/problem.ts'
 import type { Settings } from '../config/settings.ts'
-import type { ClusterConfig, Effect, Order } from '../events.ts'
+import type { Effect, Order } from '../events.ts'
 import type { Note } from '../note.ts'
 import { textOf } from '../noteText.ts'
 import { openBeatLink } from './beatLink.ts'
-import { clocks, nowMs } from './clock.ts'
+import { loopClock, nowMs } from './clock.ts'
+import { coreConfig } from './coreConfig.ts'
 import type { Disk } from './disk.ts'
 import { type Holding, watchHeld } from './held.ts'
 import type { History } from './history.ts'
 import type { Journal } from './journal.ts'
+import { keptOf, savedOf } from './kept.ts'
+import { startLooks } from './looks.ts'
 import { type Loop, startLoop } from './loop.ts'
 import { type Machine, openMachine } from './machine.ts'
-import { startMonitors } from './monitors.ts'
 import { Orders, type Result } from './orders.ts'
 import { openOutside } from './outside/outside.ts'
 import { planOf } from './plan.ts'
 import type { Status } from './protocol.ts'
-import { startReadyLooks } from './readyLooks.ts'
 import type { Recorder } from './records/recorder.ts'
-import { keptOf, savedOf } from './savedFile.ts'
-import { nobodyHeard } from './silence.ts'
-import { watchCopies } from './staleCopies.ts'
 import { statusOf } from './status.ts'
-import { startTending } from './tending.ts'
-import { keepTidy } from './tidy.ts'
 import { turnsLast } from './turnsLast.ts'
+import { whenReserved } from './whenReserved.ts'
 
 export interface NodeOptions {
   readonly settings: Settings
@@ -69,24 +64,6 @@ export interface Node {
   /** Let go of everything without touching a resource or the beat: another node object takes over in this process. */
   detach(): void
 }
-
-/** A disk that takes longer is told to whoever gave the order. */
-const reserveLimitMs = 3_000
-
-export const coreConfig = (settings: Settings): ClusterConfig => ({
-  self: settings.self,
-  nodes: settings.nodes,
-  timing: settings.timing,
-  groups: settings.groups,
-  autoFailback: settings.autoFailback,
-  fencing: false, // recognised and refused by the files' reader until it is built
-  splitPolicy: settings.splitPolicy,
-  pings: settings.pings.map(({ name }) => name),
-  deadpingMs: settings.deadpingMs,
-  ipfail: settings.ipfail,
-  configDigest: settings.configDigest,
-  groupsDigest: settings.groupsDigest,
-})
 
 export function startNode(options: NodeOptions): Node {
   const { settings, disk, journal, history, recorder, dirs } = options
@@ -177,10 +154,7 @@ export function startNode(options: NodeOptions): Node {
     if (exiting) return
     exiting = true
     loop.stop()
-    endMonitors()
-    readyLooks.end()
-    endCopies()
-    tendings.end()
+    looks.end()
     outside.close()
     orders.abandon('this node was shut down meanwhile')
     beat.end(() => {
@@ -190,78 +164,22 @@ export function startNode(options: NodeOptions): Node {
     })
   }
 
-  const clock = {
-    nowMs,
-    wakeAt(atMs: number, wake: () => void): () => void {
-      const delayMs = Math.min(Math.max(0, Math.ceil(atMs - nowMs())), 60_000)
-      const timer = setTimeout(wake, delayMs)
-      return () => clearTimeout(timer)
-    },
-  }
-  const saved = savedOf(disk.kept, clocks())
-  const loop: Loop = startLoop(boot(coreConfig(settings), saved, nowMs()), clock, perform, settled)
+  const loop: Loop = startLoop(
+    boot(coreConfig(settings), savedOf(disk.kept, clocks()), nowMs()),
+    loopClock,
+    perform,
+    settled,
+  )
   loop.post({ type: 'tick' })
 
-  const endMonitors = startMonitors({
-    groups: settings.groups,
-    operations: settings.operations,
-    clock: monotonicClock,
+  const looks = startLooks({
+    settings,
+    machine,
+    beat,
     state: () => loop.state(),
-    monitor: (group, at) => machine.monitor(group, at),
-    follow: (group, at, ailing) => machine.follow(group, at, ailing),
     post: event => loop.post(event),
     say: text => journal.say('WARN', text),
   })
-
-  const readyLooks = startReadyLooks({
-    groups: settings.groups,
-    clock: monotonicClock,
-    state: () => loop.state(),
-    ready: (group, at) => machine.ready(group, at),
-    say: text => journal.say('WARN', text),
-  })
-
-  const endCopies = watchCopies({
-    groups: settings.groups.filter(machine.copies.isReplicated),
-    clock: monotonicClock,
-    state: () => loop.state(),
-    copies: machine.copies.of,
-    outdate: machine.copies.outdate,
-    say: text => journal.say('WARN', text),
-  })
-
-  const tendings = startTending({
-    tended: machine.tended(),
-    clock: monotonicClock,
-    state: () => loop.state(),
-    say: text => journal.say('WARN', text),
-  })
-
-  const untidy = keepTidy(() => {
-    const { groups, members } = loop.state()
-    const working = [...groups.values()].some(({ run }) => run.job !== undefined)
-    return !working && [...members.peers.values()].every(({ health }) => health === 'up' || health === 'dead')
-  })
-
-  /** Once after the start, in the log: who hears nobody says where it listens. */
-  setTimeout(async () => {
-    if (exiting) return
-    await beat.refresh()
-    const silence = nobodyHeard(loop.state(), nowMs(), beat.ears())
-    if (silence !== undefined) journal.say('WARN', `${silence.text}; ${silence.fix}`)
-  }, 3.5 * settings.timing.keepaliveMs).unref()
-
-  /** An order may need a new epoch, and the reservation of the next ones may just be on its way to the disk. */
-  function whenReserved(call: () => void): void {
-    const untilMs = nowMs() + reserveLimitMs
-    const look = (): void => {
-      const state = loop.state()
-      const reserved = [...state.groups.values()].every(group => nextCounter(state, group.assignment) !== undefined)
-      if (reserved || !state.disk.writable || nowMs() > untilMs) call()
-      else setTimeout(look, 10)
-    }
-    look()
-  }
 
   return {
     async status() {
@@ -270,7 +188,7 @@ export function startNode(options: NodeOptions): Node {
     },
     order(order, wait, timeoutMs, tell) {
       const { id, result } = orders.open(order, wait, timeoutMs, tell)
-      whenReserved(() => loop.post({ type: 'order', id, order }))
+      whenReserved(loop.state, () => loop.post({ type: 'order', id, order }))
       return result
     },
     plan: order => planOf(loop.state(), order, nowMs()),
@@ -278,11 +196,7 @@ export function startNode(options: NodeOptions): Node {
     poke: () => loop.post({ type: 'tick' }),
     state: () => loop.state(),
     detach() {
-      untidy()
-      endMonitors()
-      readyLooks.end()
-      endCopies()
-      tendings.end()
+      looks.end()
       loop.stop()
       orders.abandon('the configuration was reloaded meanwhile; tandem status shows how far it is')
       beat.close()
@@ -314,8 +228,8 @@ export function startNode(options: NodeOptions): Node {
       lowestLeaseS: machine.lowestLeaseS(),
       sinceMs: history.sinceMs,
       formerOwner: history.formerOwner,
-      standing: [...unresolved, ...readyLooks.problems(), ...standing],
-      told: tendings.told(),
+      standing: [...unresolved, ...looks.problems(), ...standing],
+      told: looks.told(),
       diskWhy,
     })
   }
