@@ -1,14 +1,16 @@
 /** The manager's half of the conversation with the beat: its lines become events, our settings and reports its lines. */
 import { newHeard } from '../beat/heardLines.ts'
-import { type BeatSettings, type BeatStats, type FromBeat, type ToBeat, toWire } from '../beat/lines.ts'
+import { type BeatStats, type FromBeat, type ToBeat, toWire } from '../beat/lines.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Event } from '../events.ts'
 import type { Hearing } from '../membership/hearing.ts'
 import type { LinkName, NodeId, Report } from '../types.ts'
 import { type BeatProcess, keepBeat } from './beatProcess.ts'
+import { beatSettings } from './beatSettings.ts'
 import { nowMs } from './clock.ts'
 import type { Disk } from './disk.ts'
 import type { Journal } from './journal.ts'
+import { linkStatus, offences } from './linkStatus.ts'
 import type { LinkStatus, Status } from './protocol.ts'
 import type { Ears } from './silence.ts'
 
@@ -220,57 +222,4 @@ export function openBeatLink(options: BeatLinkOptions): BeatLink {
     },
     close: () => process_.close(),
   }
-}
-
-function beatSettings(settings: Settings, gen: number, genGuessed: boolean): BeatSettings {
-  const { clusterName, self, nodes, timing, links, keys, groups } = settings
-  const secrets = [...keys.secrets].map(([id, secret]) => [id, Buffer.from(secret).toString('hex')] as const)
-  return {
-    clusterName,
-    self,
-    nodes,
-    timing,
-    links,
-    gen,
-    genGuessed,
-    keys: { send: keys.send, secrets: Object.fromEntries(secrets) },
-    groups: groups.map(group => group.name),
-    avoid: groups.flatMap(group =>
-      group.resources.filter(({ address }) => address).map(({ args }) => addressOf(args[0])),
-    ),
-  }
-}
-
-/** `[2001:db8::10]/64/eth0` or `10.0.0.9/24/eth0`: the address alone. */
-const addressOf = (word = ''): string => word.replace(/^\[([^\]]*)\].*$/, '$1').split('/')[0]!
-
-function linkStatus(settings: Settings, stats: BeatStats | undefined, peer: NodeId): readonly LinkStatus[] {
-  const paths = stats?.peers.find(({ node }) => node === peer)?.paths ?? []
-  return settings.links.flatMap(({ name, kind }): LinkStatus | [] => {
-    const path = paths.find(({ link }) => link === name)
-    if (path === undefined || path.silentMs === null) {
-      if (kind === 'ucast' && leadsElsewhere(stats, name, peer)) return []
-      return { name, state: 'unseen', received: 0, lost: 0, longestGapS: 0 }
-    }
-    const { up, received, lost, longestGapMs, silentMs } = path
-    const s = (ms: number): number => Math.round(ms / 10) / 100
-    return { name, state: up ? 'up' : 'dead', received, lost, lastS: s(silentMs), longestGapS: s(longestGapMs) }
-  })
-}
-
-/** A `ucast` line names one node, by an address: it is this one, or another that is heard over it. */
-function leadsElsewhere(stats: BeatStats | undefined, name: LinkName, peer: NodeId): boolean {
-  const isOwn = stats?.links.some(({ link, own }) => link === name && own) ?? false
-  const others = stats?.peers.filter(({ node }) => node !== peer) ?? []
-  return isOwn || others.some(({ paths }) => paths.some(({ link, silentMs }) => link === name && silentMs !== null))
-}
-
-/**
- * Own reflections of a broadcast and first words of a session are refused too, but are nobody's offence. What came twice
- * over one link was counted once: the network repeats, or somebody replays.
- */
-function offences(stats: BeatStats | undefined): Record<string, number> {
-  const { own: _, hello: __, ...rest } = stats?.refused ?? {}
-  const copies = (stats?.peers ?? []).flatMap(({ paths }) => paths).reduce((sum, path) => sum + path.copies, 0)
-  return copies > 0 ? { ...rest, copies } : rest
 }

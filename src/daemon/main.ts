@@ -1,21 +1,20 @@
 /** tandemd: reads the files, starts the node, answers on the control socket, and leaves in good order. */
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import type { Problem } from '../config/problem.ts'
 import { readSettings } from '../config/readSettings.ts'
 import { renderProblems } from '../config/render.ts'
 import type { Settings } from '../config/settings.ts'
 import { beatProgram } from './beatProcess.ts'
-import { nowMs } from './clock.ts'
+import { clocks, nowMs } from './clock.ts'
 import { openControl } from './control.ts'
 import { openDisk } from './disk.ts'
-import { usualFolders } from './folders.ts'
 import { keepWord } from './held.ts'
 import { newHistory } from './history.ts'
 import { openJournal } from './journal.ts'
 import { type Node, startNode } from './node.ts'
-import { daemonUsage } from './options.ts'
+import { readOptions } from './options.ts'
+import { parameterOf } from './parameter.ts'
 import { hostFacts, readFiles, scriptFinder } from './readFiles.ts'
 import { newRecorder, newStamp } from './records/recorder.ts'
 import { openRecords } from './records/records.ts'
@@ -165,51 +164,8 @@ async function main(): Promise<void> {
 const placed = ({ file, line, column, code, text, why, fix }: Problem): string =>
   `${[file, ...(line > 0 ? [line, column] : [])].join(':')}: [${code}] ${text}; ${why}; fix: ${fix}`
 
-/** As written in ha.cf, or what holds without it, as `cl_status hbparameter` printed it. */
-function parameterOf(settings: Settings, name: string): string | undefined {
-  const { keepaliveMs, warntimeMs, deadtimeMs, initdeadMs } = settings.timing
-  const defaults: Readonly<Record<string, string>> = {
-    keepalive: `${keepaliveMs}ms`,
-    warntime: `${warntimeMs}ms`,
-    deadtime: `${deadtimeMs}ms`,
-    initdead: `${initdeadMs}ms`,
-    auto_failback: settings.autoFailback ? 'on' : 'off',
-    hbversion: version,
-  }
-  return settings.directives.get(name) ?? defaults[name]
-}
-
-function readOptions() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        foreground: { type: 'boolean', default: true },
-        'config-dir': { type: 'string', default: usualFolders.configDir },
-        'state-dir': { type: 'string', default: usualFolders.stateDir },
-        'run-dir': { type: 'string', default: usualFolders.runDir },
-        'beat-dir': { type: 'string' },
-        node: { type: 'string' },
-        help: { type: 'boolean', short: 'h', default: false },
-        version: { type: 'boolean', short: 'V', default: false },
-      },
-    })
-    if (values.help) {
-      process.stdout.write(daemonUsage)
-      process.exit(0)
-    }
-    if (values.version) {
-      process.stdout.write(`tandemd ${version}\n`)
-      process.exit(0)
-    }
-    return values
-  } catch (error) {
-    process.stderr.write(`tandemd: ${(error as Error).message}\n\n${daemonUsage}`)
-    process.exit(2)
-  }
-}
-
 /** Which start of the kernel this is: monotonic instants mean nothing beyond it. */
-const bootId = (): string => attempt(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')).slice(0, 8)
+const bootId = (): string => attempt(() => clocks().boot).slice(0, 8)
 
 /** What the world may refuse us at the start: told in one line. */
 function attempt<T>(work: () => T): T {

@@ -1,5 +1,7 @@
 /** The options of tandemd, as it takes them, `--help` shows them and its manual page lists them. */
+import { parseArgs } from 'node:util'
 import { usualFolders } from './folders.ts'
+import { version } from './version.ts'
 
 export interface DaemonOption {
   readonly name: string
@@ -44,6 +46,36 @@ const written = ({ name, value }: DaemonOption): string => `--${name}${value ===
 
 const width = Math.max(...daemonOptions.map(option => written(option).length)) + 3
 
-export const daemonUsage = `tandemd [OPTION ...]
+const daemonUsage = `tandemd [OPTION ...]
 
 ${daemonOptions.map(option => `  ${written(option).padEnd(width)}${optionText(option)}\n`).join('')}`
+
+/** Those of the command line; ends the process where they ask for no more than a text, or are wrong. */
+export function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        foreground: { type: 'boolean', default: true },
+        'config-dir': { type: 'string', default: usualFolders.configDir },
+        'state-dir': { type: 'string', default: usualFolders.stateDir },
+        'run-dir': { type: 'string', default: usualFolders.runDir },
+        'beat-dir': { type: 'string' },
+        node: { type: 'string' },
+        help: { type: 'boolean', short: 'h', default: false },
+        version: { type: 'boolean', short: 'V', default: false },
+      },
+    })
+    if (values.help) {
+      process.stdout.write(daemonUsage)
+      process.exit(0)
+    }
+    if (values.version) {
+      process.stdout.write(`tandemd ${version}\n`)
+      process.exit(0)
+    }
+    return values
+  } catch (error) {
+    process.stderr.write(`tandemd: ${(error as Error).message}\n\n${daemonUsage}`)
+    process.exit(2)
+  }
+}
