@@ -1,15 +1,15 @@
 // Looks at every order of events in small worlds of two nodes and one group: npm run exhaustive -- [--states 1500000] [--only NAME] [--mutant NAME] [--workers 2] [--json]
 // Exit code 1: a law was broken; the way there is told with the fewest misfortunes, and among those with the fewest steps.
-import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { build } from 'esbuild'
-import { bundling } from './bundling.mjs'
+import { bundling, passingFolder } from './bundling.mjs'
 import { mutation } from './mutate.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const tellEveryMs = 5_000
+const folder = isMainThread ? passingFolder(root) : ''
 
 if (isMainThread) await main()
 else await work()
@@ -39,7 +39,7 @@ async function main() {
     },
   })
   const [states, calmEvery, workers] = [values.states, values['calm-every'], values.workers].map(Number)
-  const bundle = `${root}dist/exhaustive-${process.pid}.mjs`
+  const bundle = `${folder}exhaustive.mjs`
   const { plugin, isApplied } = mutation(root, await mutantOf(values.mutant))
   await build({ ...bundling(root, 'test/exhaustive/main.ts'), outfile: bundle, plugins: [plugin] })
   if (!isApplied()) throw new Error(`${values.mutant}: its text does not stand exactly once in its file`)
@@ -60,7 +60,6 @@ async function main() {
       }
     }),
   )
-  rmSync(bundle)
   finish(results, (Date.now() - startedMs) / 1000, values.json)
 }
 
@@ -109,10 +108,9 @@ function finish(results, seconds, json) {
 
 async function mutantOf(name) {
   if (name === undefined) return undefined
-  const outfile = `${root}dist/mutants-${process.pid}.mjs`
+  const outfile = `${folder}mutants.mjs`
   await build({ ...bundling(root, 'test/mutants/list.ts'), outfile })
   const { mutants } = await import(outfile)
-  rmSync(outfile)
   const found = mutants.find(mutant => mutant.name === name)
   if (found === undefined) throw new Error(`--mutant ${name}: there is none of that name in test/mutants/list.ts`)
   return found

@@ -6,12 +6,13 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { build } from 'esbuild'
-import { bundling } from './bundling.mjs'
+import { bundling, passingFolder } from './bundling.mjs'
 import { mutation } from './mutate.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const batch = 20
 const silentMs = 60_000
+const folder = isMainThread ? passingFolder(root) : ''
 
 if (isMainThread) await main()
 else await work()
@@ -97,7 +98,7 @@ async function main() {
 }
 
 async function judge(mutant, { stories, seeds, first, stopAtStory, index }) {
-  const bundle = `${root}dist/mutant-${index}-${Date.now()}.mjs`
+  const bundle = `${folder}mutant-${index}-${Date.now()}.mjs`
   const { plugin, isApplied } = mutation(root, mutant)
   try {
     await build({ ...bundling(root, 'test/sim/main.ts', 'silent'), outfile: bundle, plugins: [plugin] })
@@ -184,7 +185,7 @@ function sample(all, count) {
 }
 
 async function load(entry) {
-  const outfile = `${root}dist/${entry.split('/').pop().replace('.ts', '')}-${process.pid}.mjs`
+  const outfile = `${folder}${entry.split('/').pop().replace('.ts', '')}.mjs`
   await build({ ...bundling(root, entry, 'silent'), outfile })
   return import(outfile)
 }
