@@ -6,7 +6,6 @@ import type { Status } from '../../src/daemon/protocol.ts'
 import {
   behave,
   clean,
-  configure,
   group,
   hasAddress,
   ip,
@@ -20,7 +19,7 @@ import {
   powerLoss,
   runs,
   serves,
-  startDaemon,
+  startNodes,
   status,
   switchOn,
   type,
@@ -49,11 +48,9 @@ beforeEach(async () => {
     behave(node, 'web.up')
     for (const address of [vip, plain])
       for (const length of [24, 32]) await ip(node, `addr del ${address}/${length} dev eth1`).catch(() => '')
-    configure(node, { haCf, haresources: `alpha IPaddr2::${vip}/24/eth1 svc::web\nalpha IPaddr2::${plain}/24/eth1\n` })
-    startDaemon(lab, node)
   }
-  for (const node of lab.nodes.values())
-    await untilStatus(node, 'web on alpha', runs(`IPaddr2::${vip}/24/eth1`, 'alpha'))
+  const haresources = `alpha IPaddr2::${vip}/24/eth1 svc::web\nalpha IPaddr2::${plain}/24/eth1\n`
+  await startNodes(lab, lab.nodes.values(), { haCf, haresources }, runs(`IPaddr2::${vip}/24/eth1`, 'alpha'))
 })
 
 const holders = async (address = vip): Promise<string[]> => {

@@ -5,7 +5,6 @@ import {
   behave,
   calls,
   clean,
-  configure,
   ended,
   forgetCalls,
   group,
@@ -21,6 +20,7 @@ import {
   serves,
   sleep,
   startDaemon,
+  startNodes,
   status,
   type TestNode,
   type,
@@ -40,13 +40,8 @@ beforeAll(async () => {
 afterAll(() => lab?.close())
 beforeEach(() => clean(lab))
 
-async function startBoth(haresources: string, fits: Parameters<typeof untilStatus>[2] = well): Promise<void> {
-  for (const node of [alpha, beta]) {
-    configure(node, { haCf, haresources })
-    startDaemon(lab, node)
-  }
-  for (const node of [alpha, beta]) await untilStatus(node, 'the start', fits)
-}
+const startBoth = (haresources: string, fits = well): Promise<void> =>
+  startNodes(lab, [alpha, beta], { haCf, haresources }, fits)
 
 describe('a start that fails', () => {
   test('is undone in reverse, the other node takes the group, and it stays there', async () => {

@@ -25,6 +25,7 @@ import {
   serves,
   sleep,
   startDaemon,
+  startNodes,
   status,
   switchOn,
   type TestNode,
@@ -48,9 +49,7 @@ afterAll(() => lab?.close())
 beforeEach(async () => {
   await clean(lab)
   await switchOn(lab)
-  for (const node of [alpha, beta]) configure(node, { haCf, haresources })
-  for (const node of [alpha, beta]) startDaemon(lab, node)
-  for (const node of [alpha, beta]) await untilStatus(node, 'all well', well)
+  await startNodes(lab, [alpha, beta], { haCf, haresources })
 })
 
 /** A program of Node.js on mallory's host. */

@@ -1,31 +1,16 @@
 /** Three nodes, and a one-way cut: alpha hears beta, and beta hears nothing of alpha. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Status } from '../../src/daemon/protocol.ts'
-import {
-  clean,
-  configure,
-  ip,
-  type NodeLab,
-  openNodes,
-  quick,
-  startDaemon,
-  type,
-  untilStatus,
-  well,
-} from './nodeLab.ts'
+import { clean, ip, type NodeLab, openNodes, quick, startNodes, type, untilStatus } from './nodeLab.ts'
 
 let lab: NodeLab
 
 beforeAll(async () => {
   lab = await openNodes(['alpha', 'beta', 'gamma'])
   await clean(lab)
-  for (const node of lab.nodes.values()) {
-    const ucasts = [1, 2, 3].map(n => `ucast eth1 10.78.0.${n}`).join('\n')
-    const haCf = `${quick}${ucasts}\nauto_failback off\nnode alpha beta gamma\nspare alpha beta\n`
-    configure(node, { haCf, haresources: 'gamma svc::web\n' })
-    startDaemon(lab, node)
-  }
-  for (const node of lab.nodes.values()) await untilStatus(node, 'all well', well)
+  const ucasts = [1, 2, 3].map(n => `ucast eth1 10.78.0.${n}`).join('\n')
+  const haCf = `${quick}${ucasts}\nauto_failback off\nnode alpha beta gamma\nspare alpha beta\n`
+  await startNodes(lab, lab.nodes.values(), { haCf, haresources: 'gamma svc::web\n' })
 })
 afterAll(() => lab?.close())
 

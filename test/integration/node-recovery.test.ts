@@ -6,7 +6,6 @@ import {
   behave,
   calls,
   clean,
-  configure,
   forgetCalls,
   group,
   quickPair as haCf,
@@ -16,7 +15,7 @@ import {
   openNodes,
   runs,
   serves,
-  startDaemon,
+  startNodes,
   status,
   type TestNode,
   type,
@@ -41,11 +40,7 @@ const haresources = 'alpha svc::db svc::web svc::extra\n'
 const often = '[default]\nmonitor_interval = 1s\nmonitor_timeout = 1s\n'
 
 async function startBoth(agentsIni: string): Promise<void> {
-  for (const node of [alpha, beta]) {
-    configure(node, { haCf, haresources, agentsIni })
-    startDaemon(lab, node)
-  }
-  for (const node of [alpha, beta]) await untilStatus(node, 'the start', well)
+  await startNodes(lab, [alpha, beta], { haCf, haresources, agentsIni })
   forgetCalls(alpha)
 }
 

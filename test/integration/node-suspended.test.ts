@@ -8,7 +8,6 @@ import {
   behave,
   calls,
   clean,
-  configure,
   ended,
   forgetCalls,
   hasAddress,
@@ -25,6 +24,7 @@ import {
   runs,
   serves,
   startDaemon,
+  startNodes,
   status,
   switchOn,
   type TestNode,
@@ -54,10 +54,8 @@ beforeEach(async () => {
   for (const node of [alpha, beta]) {
     behave(node, 'web.up')
     for (const length of [24, 32]) await ip(node, `addr del ${vip}/${length} dev eth1`).catch(() => '')
-    configure(node, { haCf, haresources: `alpha ${web} svc::web\n` })
-    startDaemon(lab, node)
   }
-  for (const node of [alpha, beta]) await untilStatus(node, 'web on alpha', runs(web, 'alpha'))
+  await startNodes(lab, [alpha, beta], { haCf, haresources: `alpha ${web} svc::web\n` }, runs(web, 'alpha'))
   for (const node of [alpha, beta]) forgetCalls(node)
 })
 

@@ -2,7 +2,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   clean,
-  configure,
   group,
   hasAddress,
   ip,
@@ -17,6 +16,7 @@ import {
   runs,
   sleep,
   startDaemon,
+  startNodes,
   status,
   type TestNode,
   type,
@@ -42,11 +42,7 @@ beforeAll(async () => {
   const links = `bcast eth0\nmcast eth0 239.0.0.42 694 1 0\n${ucasts}\n`
   const haCf = `${leased}${links}auto_failback off\nnode alpha beta gamma\nspare beta gamma\n`
   const haresources = 'alpha 10.77.0.110/24/eth0 IPaddr2::10.77.0.111/24/eth0 [2001:db8::10]/64/eth0 svc::web\n'
-  for (const node of nodes) {
-    configure(node, { haCf, haresources })
-    startDaemon(lab, node)
-  }
-  for (const node of nodes) await untilStatus(node, 'all well', well)
+  await startNodes(lab, nodes, { haCf, haresources })
 })
 afterAll(() => lab?.close())
 

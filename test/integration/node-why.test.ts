@@ -8,7 +8,6 @@ import type { Timeline } from '../../src/cli/timeline.ts'
 import type { HistoryRecord } from '../../src/daemon/records/record.ts'
 import {
   clean,
-  configure,
   ended,
   quickPair as haCf,
   killAll,
@@ -20,6 +19,7 @@ import {
   runs,
   type Said,
   startDaemon,
+  startNodes,
   switchOn,
   type TestNode,
   type,
@@ -42,9 +42,7 @@ afterAll(() => lab?.close())
 beforeEach(async () => {
   await clean(lab)
   await switchOn(lab)
-  for (const node of [alpha, beta]) configure(node, { haCf, haresources: `alpha ${address} svc::web\nbeta svc::db\n` })
-  for (const node of [alpha, beta]) startDaemon(lab, node)
-  for (const node of [alpha, beta]) await untilStatus(node, 'all well', well)
+  await startNodes(lab, [alpha, beta], { haCf, haresources: `alpha ${address} svc::web\nbeta svc::db\n` })
 })
 
 const ask = (node: TestNode, ...words: string[]): Promise<Said> => type(node, ...words, '--state-dir', node.stateDir)

@@ -236,6 +236,19 @@ export function startDaemon(lab: NodeLab, node: TestNode, { path, reader }: Star
   return node.daemon
 }
 
+/** These nodes get these files and a daemon each; returns when it fits what all of them say. */
+export async function startNodes(
+  lab: NodeLab,
+  nodes: Iterable<TestNode>,
+  files: Files,
+  fits: (status: Status) => boolean = well,
+): Promise<void> {
+  const all = [...nodes]
+  for (const node of all) configure(node, files)
+  for (const node of all) startDaemon(lab, node)
+  for (const node of all) await untilStatus(node, 'the start', fits)
+}
+
 export const ended = (child: ChildProcess): Promise<number | null> =>
   child.exitCode !== null || child.signalCode !== null
     ? Promise.resolve(child.exitCode)

@@ -1,18 +1,7 @@
 /** The recipes of etc-examples/, run as they are but for the addresses of this place. */
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import {
-  configure,
-  group,
-  type NodeLab,
-  openNodes,
-  powerLoss,
-  runs,
-  startDaemon,
-  status,
-  untilStatus,
-  well,
-} from './nodeLab.ts'
+import { group, type NodeLab, openNodes, powerLoss, runs, startNodes, status, untilStatus } from './nodeLab.ts'
 
 const recipe = (path: string): string => readFileSync(new URL(`../../etc-examples/${path}`, import.meta.url), 'utf8')
 
@@ -26,10 +15,8 @@ test('address-only: the address outlives its node', async () => {
   const [alpha, beta] = [lab.node('alpha'), lab.node('beta')]
   const haCf = recipe('address-only/ha.cf').replace('ping 10.0.0.254', `ping ${await lab.gateway()}`)
   const haresources = recipe('address-only/haresources').replace('10.0.0.100', '10.77.0.100')
-  for (const node of [alpha, beta]) configure(node, { haCf, haresources })
-  for (const node of [alpha, beta]) startDaemon(lab, node)
+  await startNodes(lab, [alpha, beta], { haCf, haresources })
   const address = 'IPaddr2::10.77.0.100/24/eth0'
-  for (const node of [alpha, beta]) await untilStatus(node, 'all well', well)
   expect(group((await status(beta))!, address).ifDies).toBe(
     `if alpha dies now: ${address} starts on beta about 5 s later`,
   )
