@@ -1,5 +1,7 @@
-import { open, rename, rm } from 'node:fs/promises'
+import * as promises from 'node:fs/promises'
 import { dirname } from 'node:path'
+
+type Files = Pick<typeof promises, 'open' | 'rename' | 'rm'>
 
 /**
  * Writes a file that only root may read, with an fsync of it before the rename and of its folder after it: whatever
@@ -7,20 +9,25 @@ import { dirname } from 'node:path'
  *
  * @param next where the new content is put together, in the same folder. Rejects with the reason when it is not on disk.
  */
-export async function writeDurably(path: string, text: string, next = `${path}.new`): Promise<void> {
+export async function writeDurably(
+  path: string,
+  text: string,
+  next = `${path}.new`,
+  files: Files = promises,
+): Promise<void> {
   try {
-    await writeAndSync(next, text)
-    await rename(next, path)
+    await writeAndSync(files, next, text)
+    await files.rename(next, path)
   } catch (error) {
-    await rm(next, { force: true }).catch(() => undefined) // a full disk wants no more of them
+    await files.rm(next, { force: true }).catch(() => undefined) // a full disk wants no more of them
     throw error
   }
-  const folder = await open(dirname(path), 'r')
+  const folder = await files.open(dirname(path), 'r')
   await folder.sync().finally(() => folder.close())
 }
 
-async function writeAndSync(path: string, text: string): Promise<void> {
-  const file = await open(path, 'w', 0o600)
+async function writeAndSync(files: Files, path: string, text: string): Promise<void> {
+  const file = await files.open(path, 'w', 0o600)
   try {
     await file.writeFile(text)
     await file.sync()

@@ -1,30 +1,28 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
-import type { FileHandle, open, rename } from 'node:fs/promises'
+import * as promises from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { writeDurably } from '../../src/agents/writeDurably.ts'
 
 const did: string[] = []
-vi.mock('node:fs/promises', async original => {
-  const real = await original<typeof import('node:fs/promises')>()
-  return {
-    ...real,
-    async open(...args: Parameters<typeof open>): Promise<FileHandle> {
-      const file = await real.open(...args)
-      const sync = file.sync.bind(file)
-      file.sync = () => {
-        did.push(`sync ${basename(String(args[0]))}`)
-        return sync()
-      }
-      return file
-    },
-    rename(...args: Parameters<typeof rename>): Promise<void> {
-      did.push(`rename ${args.map(path => basename(String(path))).join(' ')}`)
-      return real.rename(...args)
-    },
-  }
-})
-const { writeDurably } = await import('../../src/agents/writeDurably.ts')
+/** The real ones, and what was done in which order. */
+const files = {
+  ...promises,
+  async open(...args: Parameters<typeof promises.open>): Promise<promises.FileHandle> {
+    const file = await promises.open(...args)
+    const sync = file.sync.bind(file)
+    file.sync = () => {
+      did.push(`sync ${basename(String(args[0]))}`)
+      return sync()
+    }
+    return file
+  },
+  rename(...args: Parameters<typeof promises.rename>): Promise<void> {
+    did.push(`rename ${args.map(path => basename(String(path))).join(' ')}`)
+    return promises.rename(...args)
+  },
+}
 
 let folder = ''
 beforeEach(() => {
@@ -35,8 +33,8 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 test('the file is on the disk before it has its name, and its name before it is told', async () => {
   const path = join(folder, 'word')
-  await writeDurably(path, 'old')
-  await writeDurably(path, 'new', `${path}.7`)
+  await writeDurably(path, 'old', undefined, files)
+  await writeDurably(path, 'new', `${path}.7`, files)
   expect(did).toEqual([
     'sync word.new',
     'rename word.new word',
