@@ -6,6 +6,7 @@ import type { Settings } from '../config/settings.ts'
 import type { Effect, Order } from '../events.ts'
 import type { Note } from '../note.ts'
 import { textOf } from '../noteText.ts'
+import type { GroupName } from '../types.ts'
 import { openBeatLink } from './beatLink.ts'
 import { clocks, loopClock, nowMs } from './clock.ts'
 import { coreConfig } from './coreConfig.ts'
@@ -17,6 +18,7 @@ import { keptOf, savedOf } from './kept.ts'
 import { startLooks } from './looks.ts'
 import { type Loop, startLoop } from './loop.ts'
 import { type Machine, openMachine } from './machine.ts'
+import { movingWords, noDataThere } from './noData.ts'
 import { Orders, type Result } from './orders.ts'
 import { openOutside } from './outside/outside.ts'
 import { planOf } from './plan.ts'
@@ -181,17 +183,32 @@ export function startNode(options: NodeOptions): Node {
     say: text => journal.say('WARN', text),
   })
 
+  /** What DRBD tells counts only while it tells. */
+  const lackingNow = (group: GroupName): string | undefined =>
+    machine.copies.of(group).length > 0 ? machine.copies.lacking(group) : undefined
+  const refusal = (order: Order): string | undefined => noDataThere(loop.state(), order, lackingNow, nowMs())
+
   return {
     async status() {
       await beat.refresh()
       return statusNow(loop.state())
     },
     order(order, wait, timeoutMs, tell) {
+      const why = refusal(order)
+      if (why !== undefined) {
+        noted({ code: 'refused', words: movingWords(order), why })
+        return Promise.resolve({ code: 4, text: why, moved: [] })
+      }
       const { id, result } = orders.open(order, wait, timeoutMs, tell)
       whenReserved(loop.state, () => loop.post({ type: 'order', id, order }))
       return result
     },
-    plan: order => planOf(loop.state(), order, nowMs()),
+    plan(order) {
+      const why = refusal(order)
+      return why === undefined
+        ? planOf(loop.state(), order, nowMs())
+        : { code: 4, text: `would be refused: ${why}`, moved: [] }
+    },
     leave: () => loop.post({ type: 'leave' }),
     poke: () => loop.post({ type: 'tick' }),
     state: () => loop.state(),
