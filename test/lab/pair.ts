@@ -11,6 +11,7 @@ export interface PairStatus {
     readonly name: string
     readonly state: string
     readonly on: readonly string[]
+    readonly why?: string
     readonly ifDies: string
   }[]
   readonly drbd?: readonly {

@@ -1,6 +1,6 @@
 /** What a disk and a network can do to the pair, each with what must be seen afterwards. Each ends with all well. */
-import { deadtimeMs, group } from './files.ts'
-import { type GuestName, other } from './laboratory.ts'
+import { group } from './files.ts'
+import { type GuestName, guests, other } from './laboratory.ts'
 import { type Pair, type PairStatus, sleep, statusOf, until, well } from './pair.ts'
 
 export interface Scene {
@@ -83,34 +83,74 @@ export const scenes: readonly Scene[] = [
     name: 'a split brain: seen by both, promotes nobody, and is over when the commands were typed',
     async play(pair) {
       const { lab } = pair
-      const winner = await well(pair)
-      const loser = other(winner)
-      await lab.control('cut', loser)
-      await until(
-        'both have it',
-        60_000 + deadtimeMs,
-        async () => groupIn(await statusOf(pair, loser))?.state === 'alone',
-      )
-      await lab.sh(loser, 'date >/mnt/shared/of-one && sync')
-      await lab.sh(winner, 'date >/mnt/shared/of-the-other && sync')
-      await lab.control('heal', loser)
-      await until('both say so', 60_000, async () => {
-        const both = await Promise.all([statusOf(pair, winner), statusOf(pair, loser)])
-        return both.every(status => status?.problems.some(({ code }) => code === 'SPLIT-BRAIN'))
+      const { holder, victim } = await splitBrain(pair)
+
+      // Orders are refused while it runs: they would stop it here, and start it nowhere.
+      for (const [guest, verb] of [
+        [victim, 'takeover'],
+        [holder, 'standby'],
+      ] as const) {
+        const { code, stderr } = await lab.exec(guest, [`${pair.root}/bin/tandem`, verb], { timeout: 120_000 })
+        must(code === 4 && stderr.includes('r0 has a split brain'), `${verb} on ${guest}: ${code}, ${stderr}`)
+      }
+      const now = groupIn(await statusOf(pair, holder))
+      must(now?.on[0] === holder, `the group has left ${holder}`)
+      must(/would NOT start elsewhere \(r0 has a split brain\)/.test(now?.ifDies ?? ''), `${now?.ifDies}`)
+
+      // Nobody takes it from the dead either, and that is what status says.
+      await lab.control('crash', holder)
+      await until('the start there was refused', 30_000, async () => {
+        const failed = groupIn(await statusOf(pair, victim))
+        return failed?.state === 'failed' && /r0 has a split brain/.test(failed.why ?? '')
       })
-      const holder = await until('one of them has let go', 60_000, async () => {
-        const on = groupIn(await statusOf(pair, winner))?.on ?? []
-        return on.length === 1 && (on[0] as GuestName)
+      must((await roleOf(pair, victim)) === 'Secondary', `${victim} was promoted`)
+      await lab.control('start', holder)
+      await until('the one that had it has it again', 60_000, async () => {
+        const again = groupIn(await statusOf(pair, holder))
+        return again?.on[0] === holder && again.state === 'alone'
       })
-      const victim = other(holder)
-      const tried = await lab.exec(victim, [`${pair.root}/bin/tandem`, 'takeover'], { timeout: 120_000 })
-      must(tried.code !== 0, 'a takeover onto a node in a split brain was obeyed')
-      const log = await lab.sh(victim, 'grep -c "has a split brain" /var/log/ha-log || :')
-      must(Number(log) > 0, `${victim} did not say why it refused`)
+
       await lab.sh(victim, 'drbdadm disconnect r0; drbdadm connect --discard-my-data r0')
       await lab.sh(holder, 'drbdadm connect r0 || :')
       await clearOf(pair, victim)
-      await well(pair)
+      must((await well(pair)) === holder, `the group has left ${holder}`)
+      await lab.sh(victim, `${pair.root}/bin/tandem takeover`)
+      must((await well(pair)) === victim, `the group did not come to ${victim}`)
+      const kept = await lab.sh(victim, 'ls /mnt/shared')
+      must(kept.includes(`only-${holder}`), `what ${holder} wrote is lost`)
+      must(!kept.includes(`only-${victim}`), `what ${victim} wrote is there, though it was given up`)
     },
   },
 ]
+
+/** Both primary while parted, both with changes of their own, then connected again; the group is on one of them again. */
+async function splitBrain(pair: Pair): Promise<{ readonly holder: GuestName; readonly victim: GuestName }> {
+  const { lab } = pair
+  const cutOff = other(await well(pair))
+  await lab.control('cut', cutOff)
+  await until('both have it', 60_000, async () => {
+    const both = await Promise.all(guests.map(guest => statusOf(pair, guest)))
+    return both.every((status, nth) => groupIn(status)?.on[0] === guests[nth] && groupIn(status)?.state === 'alone')
+  })
+  await Promise.all(guests.map(guest => lab.sh(guest, `date >/mnt/shared/only-${guest} && sync`)))
+  await lab.control('heal', cutOff)
+  await until('both say so, with what to type', 60_000, async () => {
+    const both = await Promise.all(guests.map(guest => statusOf(pair, guest)))
+    return both.every(status =>
+      status?.problems.some(({ code, fix }) => code === 'SPLIT-BRAIN' && fix?.includes('--discard-my-data r0')),
+    )
+  })
+  const holder = await until('one of them has let go', 60_000, async () => {
+    const on = groupIn(await statusOf(pair, 'n1'))?.on ?? []
+    return on.length === 1 && (on[0] as GuestName)
+  })
+  const words = await Promise.all(guests.map(guest => lab.sh(guest, 'drbdadm cstate r0')))
+  must(
+    words.every(word => word === 'StandAlone'),
+    `DRBD is ${words.join(' and ')}`,
+  )
+  return { holder, victim: other(holder) }
+}
+
+const roleOf = async ({ lab }: Pair, guest: GuestName): Promise<string> =>
+  (await lab.sh(guest, 'drbdadm role r0')).split('/')[0]!
