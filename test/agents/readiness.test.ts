@@ -11,13 +11,14 @@ import { systemd } from '../../src/agents/systemd.ts'
 interface Machine {
   readonly files?: Readonly<Record<string, string>>
   readonly says?: (request: RunRequest) => string | undefined
+  readonly programs?: readonly string[]
 }
 
-function hostOf({ files = {}, says = () => '' }: Machine): Host {
+function hostOf({ files = {}, says = () => '', programs = [] }: Machine): Host {
   return {
     clock: { nowMs: () => 0, after: () => () => {} },
     exists: (path: string) => Object.hasOwn(files, path),
-    isExecutable: () => false,
+    isExecutable: (path: string) => programs.includes(path),
     read: (path: string) => (files[path] === 'EINVAL' ? undefined : files[path]),
     run: async (request: RunRequest): Promise<Ran> => {
       const output = says(request)
@@ -89,13 +90,24 @@ test('an init script is looked for in the run levels', async () => {
 })
 
 describe('a file system', () => {
-  const words = ['/dev/drbd0', '/mnt/shared', 'ext4']
-  const ready = async (fstab: string, looked: string) => {
+  const ext4 = ['/dev/drbd0', '/mnt/shared', 'ext4']
+  const usual = ['/sbin/fsck.ext4', '/sbin/mount.nfs']
+  const ready = async (
+    fstab: string,
+    looked: string,
+    { words = ext4, programs = usual, modules = [] as string[] } = {},
+  ) => {
     const bound = filesystem.bind(words, context(`Filesystem::${words.join('::')}`))
     if (isProblem(bound)) throw new Error(bound.problem)
     const mountinfo = '22 1 8:1 / / rw - ext4 /dev/sda1 rw\n'
-    const files = { '/proc/self/mountinfo': mountinfo, '/etc/fstab': fstab }
-    return texts(await bound.ready?.(hostOf({ files, says: ({ file }) => (file === 'perl' ? looked : '') })))
+    const files = {
+      '/proc/self/mountinfo': mountinfo,
+      '/etc/fstab': fstab,
+      '/proc/filesystems': 'nodev\ttmpfs\n\text4\nnodev\tnfs4\nnodev\tfuse\n',
+    }
+    const says = ({ file, args }: RunRequest) =>
+      file === 'perl' ? looked : file === 'modprobe' && !modules.includes(args.at(-1)!) ? undefined : ''
+    return texts(await bound.ready?.(hostOf({ files, programs, says })))
   }
   const fine = 'source block /dev/drbd0 147:0 - -\ndirectory directory /mnt/shared - empty -\n'
   test('that is ready', async () => expect(await ready('', fine)).toEqual([]))
@@ -104,6 +116,11 @@ describe('a file system', () => {
     expect(await ready('', looked)).toEqual([expect.stringContaining('warning: there is no device /dev/drbd0 here')])
     expect(await ready('', fine.replace('empty', 'filled'))).toEqual([
       expect.stringContaining('warning: /mnt/shared is not empty'),
+    ])
+  })
+  test('whose mount point is missing', async () => {
+    expect(await ready('', fine.replace('directory /mnt/shared - empty', 'missing /mnt/shared - -'))).toEqual([
+      'warning: /mnt/shared is not there; the first start makes it',
     ])
   })
   test('that boot mounts too', async () => {
@@ -118,5 +135,26 @@ describe('a file system', () => {
     expect(await ready('', fine.replace('directory directory', 'directory other'))).toEqual([
       'error: /mnt/shared is not a directory',
     ])
+  })
+  test('of a type that the kernel has, can load, or does not know', async () => {
+    const xfs = { words: ['/dev/drbd0', '/mnt/shared', 'xfs'] }
+    expect(await ready('', fine, xfs)).toEqual(['error: the kernel knows no xfs; modprobe xfs says why'])
+    expect(await ready('', fine, { ...xfs, modules: ['fs-xfs'] })).toEqual([])
+    expect(await ready('', fine, { words: ['x', '/mnt/shared', 'fuse.sshfs'] })).toEqual([])
+    // Whatever it is, mount will find out.
+    expect(await ready('', fine, { words: ['/dev/drbd0', '/mnt/shared'] })).toEqual([])
+  })
+  test('whose programs are not installed', async () => {
+    expect(await ready('', fine, { programs: [] })).toEqual(['error: fsck.ext4 is not here; apt-get install e2fsprogs'])
+    expect(await ready('', fine, { words: [...ext4, 'ro'], programs: [] })).toEqual([])
+    for (const words of [
+      ['nas:/export', '/mnt/shared'],
+      ['nas:/export', '/mnt/shared', 'nfs4'],
+    ]) {
+      expect(await ready('', fine, { words })).toEqual([])
+      expect(await ready('', fine, { words, programs: [] })).toEqual([
+        'error: mount.nfs is not here; apt-get install nfs-common',
+      ])
+    }
   })
 })

@@ -1,6 +1,7 @@
 /** Could this host mount it now, and does nothing else mount it? */
 import type { Host } from '../agent.ts'
 import { cannot, type Hindrance, might } from '../readiness.ts'
+import { lackingMeans } from './means.ts'
 import { unescapeOctal } from './mountinfo.ts'
 import { planStart } from './startPlan.ts'
 import { survey } from './survey.ts'
@@ -9,14 +10,17 @@ import { hasBlockDevice, nameOf, type Wanted } from './wanted.ts'
 export async function filesystemReadiness(host: Host, resource: string, wanted: Wanted): Promise<readonly Hindrance[]> {
   const around = await survey(host, { resource, action: 'monitor' }, wanted)
   if ('unknown' in around) return [might(around.unknown)]
-  const atBoot = bootMount(host.read('/etc/fstab') ?? '', wanted)
+  const always = [
+    ...bootMount(host.read('/etc/fstab') ?? '', wanted),
+    ...(around.ours.length > 0 ? [] : await lackingMeans(host, resource, wanted)),
+  ]
   const plan = planStart(wanted, around)
   // What provides the device is started before it, on whichever node that is.
   const awaitsDevice = hasBlockDevice(wanted) && around.facts?.source?.kind === 'missing'
-  if (plan.type === 'refused') return [...atBoot, awaitsDevice ? might(plan.why) : cannot(plan.why)]
-  if (plan.type !== 'mount') return atBoot
+  if (plan.type === 'refused') return [...always, awaitsDevice ? might(plan.why) : cannot(plan.why)]
+  if (plan.type !== 'mount') return always
   const missing = plan.makeDirectory ? [might(`${wanted.directory} is not there; the first start makes it`)] : []
-  return [...atBoot, ...missing, ...(plan.note === undefined ? [] : [might(plan.note)])]
+  return [...always, ...missing, ...(plan.note === undefined ? [] : [might(plan.note)])]
 }
 
 function bootMount(fstab: string, wanted: Wanted): readonly Hindrance[] {
