@@ -131,12 +131,21 @@ export interface Bound {
   /** Stopping what is stopped is success. */
   stop(host: Host): Promise<Outcome>
   monitor(host: Host): Promise<Seen>
+  /** What its looks have met and what is no failure of it: status tells that. */
+  troubles?(): readonly Trouble[]
   /** What speaks against a start here, where it does not run. Changes nothing; left out: nobody can tell beforehand. */
   ready?(host: Host): Promise<readonly Hindrance[]>
   /** Calls as soon as the machine tells that it may not run any more; returns how to end that. Then it is looked at. */
   follow?(host: Host, ailing: () => void): () => void
   /** Set for what wants a look on every node, whether its group runs there or not. */
   readonly tending?: Tending
+}
+
+export interface Trouble {
+  readonly level: 'error' | 'warning'
+  readonly code: string
+  readonly text: string
+  readonly fix?: string
 }
 
 export type LastStop =

@@ -36,7 +36,8 @@ export async function drbdFence(words: readonly string[], terminal: Terminal): P
     return 0
   }
   const { peer, resource, seconds, runDir } = options
-  const untilMs = performance.now() + seconds * 1_000
+  const sinceMs = performance.now()
+  const untilMs = sinceMs + seconds * 1_000
   const end = (code: number, why: string): number => {
     // It goes to the log of the kernel's helper, if anywhere: DRBD itself keeps only the code.
     terminal.err(`tandem-drbd-fence: ${resource}: ${why}; answered ${code}\n`)
@@ -45,7 +46,7 @@ export async function drbdFence(words: readonly string[], terminal: Terminal): P
   for (;;) {
     const read = await readStatus(runDir)
     const answer: FenceAnswer = read.ok
-      ? fenceAnswer(read.status, peer)
+      ? fenceAnswer(read.status, peer, resource, performance.now() - sinceMs)
       : { later: fenceCodes.unknown, why: `tandemd cannot be asked: ${read.why}` }
     if ('code' in answer) return end(answer.code, answer.why)
     if (performance.now() + againMs >= untilMs) return end(answer.later, `${answer.why}, after ${seconds} s`)

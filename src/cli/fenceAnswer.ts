@@ -18,8 +18,15 @@ export type FenceAnswer =
   /** It may be known in a moment; if not: `code`. */
   | { readonly later: number; readonly why: string }
 
-/** @param peer the name of the host, as DRBD has it. */
-export function fenceAnswer(status: Status, peer: string): FenceAnswer {
+/** A word of the peer that is so much younger than the question was made after a look at its disk since then. */
+const lookedAgainMs = 1_000
+
+/**
+ * @param peer the name of the host, as DRBD has it.
+ * @param resource of DRBD.
+ * @param waitedMs how long ago DRBD has asked.
+ */
+export function fenceAnswer(status: Status, peer: string, resource: string, waitedMs: number): FenceAnswer {
   const node = nodeNamed(status, peer)
   if (node === undefined)
     return {
@@ -39,10 +46,20 @@ export function fenceAnswer(status: Status, peer: string): FenceAnswer {
     case 'doubted':
       return { later: fenceCodes.unknown, why: `${node.name} is silent, and may live` }
     default:
+      if (isOutdated(status, node, resource, waitedMs))
+        return { code: fenceCodes.outdated, why: `${node.name} lives, and says that its copy is outdated` }
       return node.state === 'up' || node.state === 'late'
         ? { later: fenceCodes.active, why: `${node.name} lives` }
         : { later: fenceCodes.unknown, why: `${node.name} is ${node.state}` }
   }
+}
+
+/** By a word of the peer's manager that it cannot have said before the connection was lost. */
+function isOutdated({ drbd = [], groups }: Status, node: NodeStatus, resource: string, waitedMs: number): boolean {
+  const group = drbd.find(one => one.resource === resource)?.group
+  const says = groups.find(({ name }) => name === group)?.outdatedOn.includes(node.name) === true
+  const ageMs = 1_000 * (node.managerAgeS ?? Number.POSITIVE_INFINITY)
+  return says && node.state === 'up' && waitedMs - ageMs >= lookedAgainMs
 }
 
 /** With or without its domain, where that is unique. */

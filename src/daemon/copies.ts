@@ -7,8 +7,11 @@ import type { Group, GroupName, Outcome } from '../types.ts'
 import { safely } from './safely.ts'
 
 export interface Copies {
-  reports(): readonly DrbdReport[]
+  /** Of the resources under each group. */
+  reports(): readonly (DrbdReport & { readonly group: GroupName })[]
   problems(): readonly DrbdProblem[]
+  /** Whether those problems are of this resource. */
+  isTold(resource: string): boolean
   /** Has it DRBD under it? */
   isReplicated(group: Group): boolean
   /** The resources of DRBD under a group that are up here, as last told; none while nothing is told. */
@@ -30,8 +33,16 @@ export function copiesUnder(bounds: ReadonlyMap<GroupName, readonly Bound[]>, ho
   if (all.some(({ drbd }) => drbd !== undefined)) host.drbd.follow(everything, () => {})
 
   return {
-    reports: () => upOf(all, host).map(([name, state]) => reportOf(name, state, procDrbd())),
+    reports: () =>
+      [...bounds].flatMap(([group, own]) =>
+        upOf(own, host).map(([name, state]) => ({ ...reportOf(name, state, procDrbd()), group })),
+      ),
     problems: () => upOf(all, host).flatMap(([name, state]) => problemOf(name, state, procDrbd()) ?? []),
+    isTold: resource =>
+      upOf(
+        all.filter(bound => bound.resource === resource),
+        host,
+      ).some(([name, state]) => problemOf(name, state, procDrbd()) !== undefined),
     isReplicated: ({ name }) => under(name).some(({ drbd }) => drbd !== undefined),
     of: group => (host.drbd.following ? upOf(under(group), host) : []),
     async outdate(group, name) {

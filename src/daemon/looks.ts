@@ -23,7 +23,7 @@ export interface LooksOptions {
   say(text: string): void
 }
 
-export interface Looks extends Pick<ReadyLooks, 'problems'>, Pick<Tendings, 'told'> {
+export interface Looks extends Pick<ReadyLooks, 'problems' | 'now'>, Pick<Tendings, 'told'> {
   end(): void
 }
 
@@ -32,18 +32,25 @@ export function startLooks(options: LooksOptions): Looks {
   const { groups, operations } = settings
   const { copies, monitor, follow, ready } = machine
   const shared = { clock: monotonicClock, state, say }
-  const readyLooks = startReadyLooks({ ...shared, groups, ready })
+  const readyLooks = startReadyLooks({ ...shared, groups, ready, follow, post })
   const tendings = startTending({ ...shared, tended: machine.tended() })
   const ends = [
     startMonitors({ ...shared, groups, operations, monitor, follow, post }),
     readyLooks.end,
-    watchCopies({ ...shared, groups: groups.filter(copies.isReplicated), copies: copies.of, outdate: copies.outdate }),
+    watchCopies({
+      ...shared,
+      groups: groups.filter(copies.isReplicated),
+      copies: copies.of,
+      outdate: copies.outdate,
+      post,
+    }),
     tendings.end,
     keepTidy(() => isQuiet(state())),
     tellOfSilence(options),
   ]
   return {
     problems: readyLooks.problems,
+    now: readyLooks.now,
     told: tendings.told,
     end() {
       for (const end of ends) end()

@@ -1,6 +1,14 @@
 /** The agents of this node: every resource bound once, jobs performed, addresses kept. */
 import type { AddressReport } from '../agents/address/keeper.ts'
-import { type Bound, isProblem, type LastStop, type Seen, type Stand, type Told } from '../agents/agent.ts'
+import {
+  type Bound,
+  isProblem,
+  type LastStop,
+  type Seen,
+  type Stand,
+  type Told,
+  type Trouble,
+} from '../agents/agent.ts'
 import { bindContext } from '../agents/bindContext.ts'
 import { createHost, type HostOptions } from '../agents/host.ts'
 import { missing, performJob } from '../agents/perform.ts'
@@ -34,6 +42,8 @@ export interface Machine {
   readonly copies: Copies
   /** How its resources are stopped without us, the last one first; of one without an agent nothing is known. */
   lastStops(group: GroupName): readonly LastStop[]
+  /** What the looks at running resources have met and what is no failure of those. */
+  troubles(): readonly Trouble[]
   /** Resources for which no agent was found, in words. */
   problems(): readonly string[]
   close(): void
@@ -130,6 +140,7 @@ export function openMachine(
     },
     lastStops: group => (bounds.get(group) ?? []).flatMap(bound => bound.lastStop?.(host) ?? []).reverse(),
     copies,
+    troubles: () => all.flatMap(({ troubles }) => troubles?.() ?? []),
     problems: () => problems,
     close() {
       endPreparing()

@@ -7,7 +7,7 @@ import { movesBetween } from '../cluster/decision.ts'
 import { groupOf } from '../cluster/state.ts'
 import { type Cluster, step } from '../cluster.ts'
 import type { Order } from '../events.ts'
-import type { GroupName } from '../types.ts'
+import type { Group, GroupName } from '../types.ts'
 
 const moving: readonly Order['verb'][] = ['takeover', 'move', 'give-away', 'standby']
 
@@ -34,6 +34,14 @@ export function noDataThere(
       return `${group} runs on ${on.join(' and ')} and could not start on ${now.owner}: ${why}; tandem status says what to type`
   }
   return undefined
+}
+
+/** Groups that such an order brings here: whether they could start is looked at before it is obeyed. */
+export function comingBy({ config, groups }: Cluster, order: Order): readonly Group[] {
+  const comes = ({ name }: Group): boolean =>
+    groups.get(name)!.assignment.owner !== config.self &&
+    (order.verb === 'takeover' || (order.verb === 'move' && order.to === config.self && order.group === name))
+  return config.groups.filter(comes)
 }
 
 /** For the log: the words of such an order. */

@@ -18,7 +18,7 @@ import { keptOf, savedOf } from './kept.ts'
 import { startLooks } from './looks.ts'
 import { type Loop, startLoop } from './loop.ts'
 import { type Machine, openMachine } from './machine.ts'
-import { movingWords, noDataThere } from './noData.ts'
+import { comingBy, movingWords, noDataThere } from './noData.ts'
 import { Orders, type Result } from './orders.ts'
 import { openOutside } from './outside/outside.ts'
 import { planOf } from './plan.ts'
@@ -200,7 +200,9 @@ export function startNode(options: NodeOptions): Node {
         return Promise.resolve({ code: 4, text: why, moved: [] })
       }
       const { id, result } = orders.open(order, wait, timeoutMs, tell)
-      whenReserved(loop.state, () => loop.post({ type: 'order', id, order }))
+      void looks
+        .now(comingBy(loop.state(), order))
+        .then(() => whenReserved(loop.state, () => loop.post({ type: 'order', id, order })))
       return result
     },
     plan(order) {
@@ -238,14 +240,14 @@ export function startNode(options: NodeOptions): Node {
       troubles: beat.troubles(),
       outside: outside.troubles(),
       drbd: machine.copies.reports(),
-      drbdProblems: machine.copies.problems(),
+      drbdProblems: [...machine.copies.problems(), ...machine.troubles()],
       lacking: machine.copies.lacking,
       noteOf: machine.copies.noteOf,
       leaseS: machine.leaseS,
       lowestLeaseS: machine.lowestLeaseS(),
       sinceMs: history.sinceMs,
       formerOwner: history.formerOwner,
-      standing: [...unresolved, ...looks.problems(), ...standing],
+      standing: [...unresolved, ...looks.problems(machine.copies.isTold), ...standing],
       told: looks.told(),
       diskWhy,
     })

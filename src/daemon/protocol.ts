@@ -219,7 +219,7 @@ export interface Status {
   /** Ping nodes and ping groups, as this node sees them. */
   readonly pings?: readonly PingStatus[]
   /** DRBD under the groups, as this node sees it; absent: there is none, or it is not up. */
-  readonly drbd?: readonly DrbdReport[]
+  readonly drbd?: readonly (DrbdReport & { readonly group: string })[]
   /** Who hears whom; absent when the heartbeat process gave no answer. */
   readonly hearing?: HearingStatus
   readonly beat: {

@@ -5,6 +5,7 @@
 import type { Clock } from '../agents/clock.ts'
 import { type DrbdState, diskOf, isConnected } from '../agents/drbd/state.ts'
 import type { Cluster } from '../cluster.ts'
+import type { Event } from '../events.ts'
 import type { Group, GroupName, Outcome } from '../types.ts'
 
 export interface StaleCopiesOptions {
@@ -16,6 +17,8 @@ export interface StaleCopiesOptions {
   copies(group: GroupName): readonly (readonly [string, DrbdState])[]
   outdate(group: GroupName, name: string): Promise<Outcome>
   say(text: string): void
+  /** Whether the data of a group are old here, where that is not what the core believes. */
+  post(event: Extract<Event, { type: 'outdated' }>): void
 }
 
 const lookEveryMs = 500
@@ -32,7 +35,10 @@ export function watchCopies(options: StaleCopiesOptions): () => void {
 
   async function look(): Promise<void> {
     for (const { name: group } of options.groups) {
-      for (const [name, state] of options.copies(group)) await judge(group, name, state)
+      const copies = options.copies(group)
+      for (const [name, state] of copies) await judge(group, name, state)
+      const is = copies.some(([, state]) => diskOf(state) === 'Outdated')
+      if (options.state().outdated.has(group) !== is) options.post({ type: 'outdated', group, is })
     }
     if (!ended) cancel = clock.after(lookEveryMs, look)
   }

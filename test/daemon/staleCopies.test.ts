@@ -28,6 +28,7 @@ function lab(more: Partial<FakeDrbd> = {}, answer: Outcome = { ok: true }) {
       return answer
     },
     say: text => said.push(text),
+    post: event => core.post(event),
   })
   return {
     core,
@@ -48,9 +49,10 @@ function lab(more: Partial<FakeDrbd> = {}, answer: Outcome = { ok: true }) {
 
 describe('a copy that is not written while another node works with the original', () => {
   test('is outdated, once', async () => {
-    const { pass, outdated, said } = lab()
+    const { core, pass, outdated, said } = lab()
     await pass(5_000, 'running')
     expect(outdated).toEqual(['r0'])
+    expect(core.cluster().spoken?.claims.get(web)?.outdated).toBe(true)
     expect(said).toEqual([expect.stringContaining('r0 is outdated here: it is not written, while beta works with it')])
   })
 

@@ -80,7 +80,7 @@ describe('DRBD under a group', () => {
   })
 
   test('is a note beside its resource, problems with a fix, and all of it as JSON', () => {
-    const drbd = [{ resource: 'r0', role: 'Primary', disk: 'UpToDate', splitBrain: true, peers: [] }]
+    const drbd = [{ resource: 'r0', role: 'Primary', disk: 'UpToDate', splitBrain: true, peers: [], group: web }]
     const problem = { level: 'error', code: 'SPLIT-BRAIN', text: 'r0 has a split brain', fix: 'type this' } as const
     const status = statusFrom(wellCore(), {
       drbd,

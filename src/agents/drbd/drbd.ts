@@ -11,12 +11,13 @@ import {
   timeoutsFor,
 } from '../agent.ts'
 import type { Operation } from './call.ts'
+import { newLooks } from './doubts.ts'
 import { everything } from './follow.ts'
 import { judgeRunning, worstOf } from './judge.ts'
-import { look } from './look.ts'
 import { namesOf } from './names.ts'
 import { outdate } from './outdate.ts'
 import { bringAllUp } from './prepare.ts'
+import { drbdReadiness } from './readiness.ts'
 import { startOne } from './start.ts'
 import { isUp } from './state.ts'
 import { stopOne } from './stop.ts'
@@ -57,6 +58,7 @@ export const drbd: Agent = {
       const value = context.operations?.own.get(key)
       return typeof value === 'number' ? value : usualMs
     }
+    const looks = newLooks()
     const waits = { connectWaitMs: time('connect_wait', 5_000), syncWaitMs: time('sync_wait', 10_000) }
     const begin = (host: Host, action: Operation['action'], limitMs: number): Operation => ({
       host,
@@ -92,6 +94,7 @@ export const drbd: Agent = {
       },
       async stop(host) {
         const operation = begin(host, 'stop', limits.stopMs)
+        looks.forget()
         if (!host.exists('/proc/drbd')) return done
         const names = await namesOf(operation, wanted)
         if ('unknown' in names) return failed(names.unknown)
@@ -103,9 +106,11 @@ export const drbd: Agent = {
         const names = await namesOf(operation, wanted)
         if ('unknown' in names) return { status: 'unknown', why: names.unknown }
         const seen: Seen[] = []
-        for (const name of names) seen.push(await lookAt(operation, name)) // their output shares a file
+        for (const name of names) seen.push(await looks.look(operation, name)) // their output shares a file
         return worstOf(seen)
       },
+      troubles: looks.problems,
+      ready: host => drbdReadiness(begin(host, 'monitor', limits.monitorMs), wanted),
       follow(host, ailing) {
         const ends = (wanted === 'all' ? [everything] : wanted).map(name =>
           host.drbd.follow(name, told => {
@@ -120,11 +125,6 @@ export const drbd: Agent = {
       },
     }
   },
-}
-
-async function lookAt(operation: Operation, name: string): Promise<Seen> {
-  const seen = await look(operation, name)
-  return 'unknown' in seen ? { status: 'unknown', why: seen.unknown } : judgeRunning(name, seen.state)
 }
 
 async function inOrder(names: readonly string[], work: (name: string) => Promise<Outcome>): Promise<Outcome> {

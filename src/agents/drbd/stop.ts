@@ -14,7 +14,7 @@ export async function stopOne(operation: Operation, name: string): Promise<Outco
   const beganMs = clock.nowMs()
   for (;;) {
     const seen = await look(operation, name)
-    if ('unknown' in seen) return failed(`the state of ${name} cannot be told: ${seen.unknown}`)
+    if ('unknown' in seen) return blindly(operation, name, seen.unknown)
     if (seen.state === undefined || seen.state.role !== 'Primary') return done
     const ran = await call(operation, 'drbdadm', ['secondary', name])
     if (ran.ok) return done
@@ -24,6 +24,14 @@ export async function stopOne(operation: Operation, name: string): Promise<Outco
     if (!isHeld && (late || ran.end.by === 'timeout' || codeOf(ran) === undefined)) return failed(sayRan(ran, name))
     await new Promise<void>(resolve => void clock.after(tryAgainMs, resolve))
   }
+}
+
+/** To make secondary what is secondary does no harm, and its exit code 0 is an answer. */
+async function blindly(operation: Operation, name: string, why: string): Promise<Outcome> {
+  const ran = await call(operation, 'drbdadm', ['secondary', name])
+  return ran.ok
+    ? done
+    : failed(`the state of ${name} cannot be told (${why}), nor can it be made secondary: ${sayRan(ran, name)}`)
 }
 
 async function sayHeld(operation: Operation, name: string, volumes: readonly { readonly minor: number | undefined }[]) {

@@ -250,7 +250,12 @@ describe('stop', () => {
     drbd.answers.set('drbdadm secondary', () => 'hangs')
     expect(whyOf(await finish(bind().stop(host)))).toContain('drbdadm secondary r0: still running after 10 s, killed')
     drbd.answers.set('drbdsetup events2', () => 'hangs')
-    expect(whyOf(await finish(bind().stop(host)))).toContain('cannot be told')
+    expect(whyOf(await finish(bind().stop(host)))).toMatch(
+      /cannot be told .*nor can it be made secondary: .*still running/,
+    )
+    drbd.answers.delete('drbdadm secondary')
+    expect(await finish(bind().stop(host))).toEqual({ ok: true })
+    expect(drbd.role).toBe('Secondary')
   })
 })
 
@@ -276,6 +281,39 @@ describe('monitor', () => {
     const { host, drbd, finish } = fakeHost({ role: 'Primary' })
     drbd.answers.set('drbdsetup events2', () => 'hangs')
     expect(await finish(bind().monitor(host))).toMatchObject({ status: 'unknown' })
+    drbd.told = { role: 'Secondary' }
+    expect(await finish(bind().monitor(host))).toMatchObject({ status: 'unknown' })
+  })
+  test('what its events say counts while drbdsetup hangs: status tells that, and nothing is stopped', async () => {
+    const { host, drbd, clock, runs, finish } = fakeHost({ role: 'Primary', told: {} })
+    const bound = bind()
+    drbd.answers.set('drbdsetup events2', () => 'hangs')
+    const running = { status: 'running' }
+    expect(await finish(bound.monitor(host))).toEqual(running)
+    expect(bound.troubles!()).toEqual([
+      {
+        level: 'error',
+        code: 'DRBD',
+        text: 'what DRBD does with r0 cannot be asked (drbdsetup events2 --now r0: still running after 10 s, killed): it goes on, and what is shown of it is what was told last',
+        fix: expect.stringContaining('dmesg | grep drbd'),
+      },
+    ])
+    // Not one more that hangs at each look.
+    expect(await finish(bound.monitor(host))).toEqual(running)
+    expect(runs).toHaveLength(1)
+    await clock.advance(30_000)
+    expect(await finish(bound.monitor(host))).toEqual(running)
+    expect(runs).toHaveLength(2)
+    expect(bound.troubles!()).toHaveLength(1)
+    drbd.told = { disk: 'Failed' }
+    expect(await finish(bound.monitor(host))).toMatchObject({
+      status: 'unknown',
+      why: expect.stringContaining('has failed'),
+    })
+    drbd.answers.clear()
+    await clock.advance(30_000)
+    expect(await finish(bound.monitor(host))).toEqual(running)
+    expect(bound.troubles!()).toEqual([])
   })
 })
 
@@ -301,6 +339,73 @@ describe('where it does not run', () => {
     const { host, drbd, finish } = fakeHost({ isUp: false })
     drbd.answers.set('drbdadm up', () => ({ code: 1, output: 'No valid meta data found\n' }))
     expect(whyOf(await finish(bind().prepare!(host)))).toContain('drbdadm create-md r0')
+  })
+})
+
+describe('ready, where it does not run', () => {
+  const ready = async (more: Partial<FakeDrbd>, args = ['r0'], before = (_drbd: FakeDrbd) => {}) => {
+    const { host, drbd, runs, finish } = fakeHost(more)
+    before(drbd)
+    const found = await finish(bind(args).ready!(host))
+    return { found: found.map(({ level, text }) => `${level}: ${text}`), runs }
+  }
+  test('is what its events say, and no program is run for it', async () => {
+    expect(await ready({ told: { peerRole: 'Primary' } })).toEqual({ found: [], runs: [] })
+  })
+  test.each<[Partial<FakeDrbd>, string]>([
+    [{ disk: 'Inconsistent', connection: 'Connecting' }, 'error: r0 is Inconsistent here'],
+    [{ disk: 'Outdated', connection: 'Connecting' }, 'error: r0 is Outdated here: the peer has newer data'],
+    [{ disk: 'Diskless' }, 'error: r0 has no disk here (Diskless)'],
+    [
+      { disk: 'Inconsistent', replication: 'SyncTarget' },
+      'warning: r0 is Inconsistent and being made equal to its peer',
+    ],
+    [{ connection: 'Connecting' }, 'warning: r0 is not connected (Connecting)'],
+    [{ connection: 'StandAlone' }, 'warning: r0 is not connected (StandAlone)'],
+  ])('%j', async (told, says) => {
+    const { found, runs } = await ready({ told })
+    expect(found).toEqual([expect.stringContaining(says)])
+    expect(runs).toEqual([])
+  })
+  test('a split brain, as DRBD has told it', async () => {
+    const { host, runs, finish } = fakeHost({ told: { connection: 'StandAlone' } })
+    const states = host.drbd.states()
+    const split = new Map([...states].map(([name, state]) => [name, { ...state, splitBrain: true }]))
+    const drbd = { ...host.drbd, following: true, states: () => split }
+    const [first] = await finish(bind().ready!({ ...host, drbd }))
+    expect(first).toMatchObject({ level: 'error', text: expect.stringContaining('r0 has a split brain') })
+    expect(runs).toEqual([])
+  })
+  test('what is not up is looked for in the configuration', async () => {
+    const down = await ready({ isUp: false })
+    expect(down.found).toEqual(['warning: r0 is not up here: nothing is written to its copy; type here: drbdadm up r0'])
+    const unknown = await ready({ isUp: false }, ['r0'], drbd => {
+      drbd.answers.set('drbdadm sh-dev', () => ({
+        code: 1,
+        output: "'r0' not defined in your config (for this host).\n",
+      }))
+    })
+    expect(unknown.found).toEqual([expect.stringMatching(/^error: .*there is no resource r0 for this host/)])
+    expect((await ready({ told: {} }, [])).runs).toEqual(['drbdadm sh-resources'])
+  })
+  test('the module, where nobody has loaded it', async () => {
+    const ok = { code: 0, output: '' }
+    const fine = await ready({ loaded: false, isUp: false }, ['r0'], drbd => drbd.answers.set('modprobe -n', () => ok))
+    expect(fine.found[0]).toBe('warning: the kernel module drbd is not loaded; a start loads it')
+    const none = await ready({ loaded: false }, ['r0'], drbd =>
+      drbd.answers.set('modprobe -n', () => ({ code: 1, output: 'modprobe: FATAL: Module drbd not found\n' })),
+    )
+    expect(none.found).toEqual([expect.stringMatching(/^error: the kernel module drbd cannot be loaded: .*not found/)])
+  })
+  test('where nothing follows its events it is asked, once', async () => {
+    const { host, drbd, runs, finish } = fakeHost({ disk: 'Outdated', connection: 'Connecting' })
+    const blind = { ...host, drbd: { ...host.drbd, following: false } }
+    expect(await finish(bind().ready!(blind))).toMatchObject([{ level: 'error' }])
+    expect(runs).toEqual(['drbdsetup events2 --now r0'])
+    drbd.answers.set('drbdsetup events2', () => 'hangs')
+    expect(await finish(bind().ready!(blind))).toMatchObject([
+      { level: 'warning', text: expect.stringContaining('cannot be told') },
+    ])
   })
 })
 

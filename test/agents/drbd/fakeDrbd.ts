@@ -1,5 +1,6 @@
 /** A host whose DRBD is a few words of state, with the exit codes and messages that the tools have been seen to give. */
 import type { Host, RunRequest } from '../../../src/agents/agent.ts'
+import { absorbLine, type DrbdStates } from '../../../src/agents/drbd/state.ts'
 import type { End, Ran } from '../../../src/agents/ran.ts'
 import { type FakeClock, fakeClock } from '../fakes.ts'
 
@@ -13,6 +14,8 @@ export interface FakeDrbd {
   isUp: boolean
   loaded: boolean
   log: string
+  /** Its events are followed, and tell this; undefined: they have told nothing. */
+  told: Partial<FakeDrbd> | undefined
   /** Answers in place of the tool, by its first words: `drbdadm primary`. */
   readonly answers: Map<string, () => { readonly code: number; readonly output: string } | 'hangs'>
 }
@@ -44,13 +47,19 @@ export function fakeHost(more: Partial<FakeDrbd> = {}): FakeHost {
     isUp: true,
     loaded: true,
     log: '',
+    told: undefined,
     answers: new Map(),
     ...more,
   }
   const host = {
     clock,
     drbd: {
-      states: () => new Map(),
+      states() {
+        let states: DrbdStates = new Map()
+        const text = drbd.told === undefined ? '' : snapshot({ ...drbd, ...drbd.told })
+        for (const line of text.split('\n')) states = absorbLine(states, line)[0]
+        return states
+      },
       following: true,
       follow(_name: string, call: (name: string) => void) {
         followers.add(call)
@@ -112,6 +121,8 @@ function tool(drbd: FakeDrbd, key: string) {
       return fine
     case 'dmesg':
       return { code: 0, output: drbd.log }
+    case 'drbdadm sh-dev':
+      return { code: 0, output: '/dev/drbd0\n' }
     case 'drbdadm sh-resources':
       return { code: 0, output: 'r0\n' }
     case 'drbdadm up':
