@@ -46,9 +46,10 @@ function settingsProblem(configDir: string, resource: Resource, operations: Oper
   return isProblem(bound) ? bound.problem.replace(/^agents\.ini: /, '') : undefined
 }
 
-/** Whether a resource of this name can be found: resource.d, init script, unit, OCF agent. */
+/** Whether a resource of this name can be found: our own, resource.d, init script, unit, OCF agent. */
 export function scriptFinder(configDir: string): (name: string) => boolean {
   return name => {
+    if (builtin(name) !== undefined) return true
     const scripts = [join(configDir, 'resource.d', name), join('/etc/ha.d/resource.d', name), join('/etc/init.d', name)]
     if (scripts.some(isExecutable)) return true
     const unit = name.includes('.') ? name : `${name}.service`

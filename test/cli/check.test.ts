@@ -101,4 +101,9 @@ describe('facts about the machine', () => {
     expect(has('thing')).toBe(true)
     expect(has('.')).toBe(false)
   })
+
+  test('what is built in needs no script', () => {
+    const has = scriptFinder(dir)
+    expect(['webui', 'mysqlrole', 'drbd', 'naemon', 'webuj'].map(has)).toEqual([true, true, true, true, false])
+  })
 })
