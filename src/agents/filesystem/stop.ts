@@ -28,14 +28,22 @@ export async function stopFilesystem(operation: Operation, doubt: boolean): Prom
   if (before.ours.length === 0) {
     if (before.elsewhere.length > 0) return failed(mountedElsewhere(operation, before.elsewhere))
     const suspect = doubt || before.facts?.source?.atWork
-    return suspect && device && hasBlockDevice(wanted) ? released(operation, device, before) : done
+    return suspect && device && hasBlockDevice(wanted) ? released(operation, device, before, doubt) : done
   }
-  const emptied = await unmountOurs(operation, before)
+  let hangs = doubt
+  const watched: Operation = {
+    ...operation,
+    hung() {
+      hangs = true
+      operation.hung()
+    },
+  }
+  const emptied = await unmountOurs(watched, before)
   if (!emptied.ok) return emptied
-  for (const mount of before.elsewhere) await unmount(operation, mount)
+  for (const mount of before.elsewhere) await unmount(watched, mount)
   const left = survivors(operation, before).elsewhere
   if (left.length > 0) return failed(mountedElsewhere(operation, left))
-  return device && hasBlockDevice(wanted) ? released(operation, device, before) : done
+  return device && hasBlockDevice(wanted) ? released(operation, device, before, hangs) : done
 }
 
 const mountedElsewhere = ({ wanted }: Operation, mounts: readonly Mount[]): string =>
@@ -72,8 +80,10 @@ async function unmountWithUsers(operation: Operation, mount: Mount): Promise<Out
   let told: string | undefined
   for (;;) {
     const ran = await unmount(operation, mount, force, isNetwork && !force ? networkUmountMs : undefined)
-    if (isGone(host, mount)) return done
     const hangs = ran.end.by === 'timeout'
+    if (hangs) operation.hung()
+    // It leaves the list before all of it is written back.
+    if (isGone(host, mount)) return done
     if (hangs && (force || !isNetwork)) return failed(`${explain(ran)}; its device or server does not answer`)
     if (!hangs && !/busy/.test(ran.output)) return failed(explain(ran))
     const nowMs = host.clock.nowMs()
@@ -110,13 +120,17 @@ function isGone(host: Host, { id, point, device }: Mount): boolean {
   return !!mounts && !mounts.some(mount => mount.id === id && mount.point === point && mount.device === device)
 }
 
-/** A lazy umount, or another mount namespace, keeps a file system mounted that no list here shows. */
+/**
+ * A lazy umount, or another mount namespace, keeps a file system mounted that no list here shows.
+ * @param hangs a program that was given up may still be at work on it.
+ */
 async function released(
-  { host, resource }: Operation,
+  { host, resource, untilMs: endMs }: Operation,
   device: string,
   { ours, directory, facts }: Survey,
+  hangs: boolean,
 ): Promise<Outcome> {
-  const untilMs = host.clock.nowMs() + releaseWithinMs
+  const untilMs = Math.min(host.clock.nowMs() + releaseWithinMs, endMs)
   for (;;) {
     const claimed = await claim(host, { resource, action: 'stop' }, device)
     if (claimed.is === 'free' || claimed.is === 'absent') return done
@@ -124,6 +138,10 @@ async function released(
     if (host.clock.nowMs() >= untilMs) break
     await new Promise<void>(resolve => void host.clock.after(tryAgainMs, resolve))
   }
+  if (hangs)
+    return failed(
+      `${device} is still in use: its device or server does not answer, and a program that was given up hangs there (umount, mount or fsck); what was written last may not be on it`,
+    )
   const numbers = facts?.source?.device ? [{ device: facts.source.device }] : []
   const { namespaces } = await findUsers(host, resource, directory, [...ours, ...numbers])
   const others = namespaces.map(({ command, pid }) => `${command} (${pid})`)
