@@ -48,18 +48,18 @@ KillMode=mixed
 WantedBy=multi-user.target
 `
 
-/** Nagios with its state on the shared disk and one host that is always well. */
-const nagiosCfg = `log_file=${mountPoint}/nagios/nagios.log
+/** Nagios with one host that is always well. */
+const nagiosCfg = (state: string, run: string): string => `log_file=${state}/nagios.log
 cfg_file=/etc/nagios-lab/objects.cfg
-status_file=${mountPoint}/nagios/status.dat
+status_file=${state}/status.dat
 status_update_interval=2
-state_retention_file=${mountPoint}/nagios/retention.dat
-command_file=/run/nagios-lab/nagios.cmd
-query_socket=/run/nagios-lab/nagios.qh
-check_result_path=/run/nagios-lab
-lock_file=/run/nagios-lab/nagios.pid
-temp_file=/run/nagios-lab/nagios.tmp
-temp_path=/run/nagios-lab
+state_retention_file=${state}/retention.dat
+command_file=${run}/nagios.cmd
+query_socket=${run}/nagios.qh
+check_result_path=${run}
+lock_file=${run}/nagios.pid
+temp_file=${run}/nagios.tmp
+temp_path=${run}
 nagios_user=root
 nagios_group=root
 check_for_updates=0
@@ -98,9 +98,10 @@ esac
 /** Answers 200 to a number when it is on the disk: the file of a journal, synced. One request a connection. */
 const server = `#!/usr/bin/perl
 use strict; use IO::Socket::INET; use IO::Handle;
-my $socket = IO::Socket::INET->new(LocalPort => ${port}, Listen => 64, ReuseAddr => 1) or die "port: $!";
+my ($host, $port) = @ARGV;
+my $socket = IO::Socket::INET->new(LocalAddr => $host, LocalPort => $port, Listen => 64, ReuseAddr => 1) or die "port: $!";
 open my $out, '>>', '${journal}' or die "${journal}: $!";
-if (my $pid = fork) { open my $f, '>', '/run/opsview-web.pid'; print $f $pid; close $f; exit 0 }
+if (my $pid = fork) { open my $f, '>', '/run/journal.pid'; print $f $pid; close $f; exit 0 }
 open STDIN, '<', '/dev/null'; open STDOUT, '>', '/dev/null'; open STDERR, '>', '/dev/null';
 $SIG{PIPE} = 'IGNORE';
 while (1) {
@@ -114,34 +115,94 @@ while (1) {
   close $client;
 }
 `
-const opsviewWeb = `#!/bin/sh
-pid=/run/opsview-web.pid
-runs() { [ -s $pid ] && kill -0 $(cat $pid) 2>/dev/null; }
+const apacheConf = (name: string, listen: number, more: string): string => `ServerRoot /etc/apache-lab
+ServerName lab
+DefaultRuntimeDir /run/apache-lab
+PidFile /run/apache-lab/${name}.pid
+ErrorLog /run/apache-lab/${name}.log
+Listen ${listen}
+User www-data
+Group www-data
+${['mpm_event', 'authz_core', 'dir', 'proxy', 'proxy_http'].map(module => `LoadModule ${module}_module /usr/lib/apache2/modules/mod_${module}.so\n`).join('')}${more}`
+
+/** Apache in front of the journal, where there is one. */
+const opsviewWeb = (hasApache: boolean): string => `#!/bin/sh
+mkdir -p /run/apache-lab
+apache() { ${hasApache ? 'apache2 -f /etc/apache-lab/web.conf -k $1' : ':'}; }
+lives() { [ -s $1 ] && kill -0 $(cat $1) 2>/dev/null; }
+ends() { lives $1 && { n=$(cat $1); kill $n; while kill -0 $n 2>/dev/null; do sleep 0.1; done; }; rm -f $1; }
+runs() { lives /run/journal.pid${hasApache ? ' && lives /run/apache-lab/web.pid' : ''}; }
 case $1 in
-start) runs || exec perl /etc/ha.d/opsview-web.pl ;;
-stop) runs && { n=$(cat $pid); kill $n; while kill -0 $n 2>/dev/null; do sleep 0.1; done; }; rm -f $pid; exit 0 ;;
+start) lives /run/journal.pid || perl /etc/ha.d/journal.pl ${hasApache ? '127.0.0.1 8081' : `0.0.0.0 ${port}`} || exit 1
+  runs || apache start ;;
+stop) ends /run/apache-lab/web.pid; ends /run/journal.pid; exit 0 ;;
 status) runs && echo running || echo stopped ;;
 esac
 `
 
-/** Everything a guest needs, once. @param root of the checkout, as the guests see it. @returns whether there is a Nagios. */
-export async function furnish(lab: Laboratory, guest: GuestName, root: string): Promise<boolean> {
-  const { code } = await lab.exec(guest, ['test', '-x', '/usr/sbin/nagios4'])
-  const hasNagios = code === 0
+/** The second group, of two systemd units: only for scenes. */
+export const secondGroup = 'IPaddr2::10.77.0.101/24/eth0'
+const secondUnits = ' nagios::nagios-two::/etc/nagios-two/nagios.cfg webui::page-two::http://127.0.0.1:8080/'
+/** It moves at the first failure, so that its first node goes on telling why. */
+const agentsIni = '[default]\nmonitor_interval = 3s\n[nagios]\nretries = 0\n[webui]\nretries = 0\nwithin = 2s\n'
+const service = (lines: readonly string[]): string => `[Service]\n${lines.map(line => `${line}\n`).join('')}`
+const nagiosTwo = service(['RuntimeDirectory=nagios-two', 'ExecStart=/usr/sbin/nagios4 /etc/nagios-two/nagios.cfg'])
+const pageTwo = service([
+  'RuntimeDirectory=apache-lab',
+  'RuntimeDirectoryPreserve=yes',
+  'ExecStart=/usr/sbin/apache2 -D FOREGROUND -f /etc/apache-lab/page.conf',
+])
+
+/** What the scenes need beside the first group. @returns whether it has its units: not where this machine lacks a program. */
+export async function furnishSecond(lab: Laboratory, guest: GuestName): Promise<boolean> {
+  const missing = await missingHere(lab, guest)
+  const hasUnits = missing.length === 0
+  const files: readonly (readonly [string, string, string?])[] = [
+    ['/etc/ha.d/haresources', `${haResourcesFor(missing)}n1 ${secondGroup}${hasUnits ? secondUnits : ''}\n`],
+    ['/etc/ha.d/agents.ini', agentsIni, '600'],
+    ['/etc/nagios-two/nagios.cfg', nagiosCfg('/run/nagios-two', '/run/nagios-two')],
+    ['/etc/systemd/system/nagios-two.service', nagiosTwo],
+    ['/etc/systemd/system/page-two.service', pageTwo],
+    [
+      '/etc/apache-lab/page.conf',
+      apacheConf('page', 8080, 'DocumentRoot /etc/apache-lab/www\nDirectoryIndex index.html\n'),
+    ],
+    ['/etc/apache-lab/www/index.html', 'well\n'],
+  ]
+  for (const [path, text, mode] of files) await lab.write(guest, path, text, mode)
+  await lab.sh(guest, 'systemctl daemon-reload && sync')
+  return hasUnits
+}
+
+const programs = ['nagios4', 'apache2'] as const
+type Program = (typeof programs)[number]
+
+async function missingHere(lab: Laboratory, guest: GuestName): Promise<readonly Program[]> {
+  const there = await lab.sh(guest, `cd /usr/sbin; ls ${programs.join(' ')} 2>/dev/null || :`)
+  return programs.filter(program => !there.split('\n').includes(program))
+}
+
+const haResourcesFor = (missing: readonly Program[]): string =>
+  missing.includes('nagios4') ? haResources.replace(' opsview ', ' ') : haResources
+
+/** Everything a guest needs, once. @param root of the checkout, as the guests see it. @returns what is missing here. */
+export async function furnish(lab: Laboratory, guest: GuestName, root: string): Promise<readonly string[]> {
+  const missing = await missingHere(lab, guest)
   const files: readonly (readonly [string, string, string?])[] = [
     ['/etc/ha.d/ha.cf', haCf],
-    ['/etc/ha.d/haresources', hasNagios ? haResources : haResources.replace(' opsview ', ' ')],
+    ['/etc/ha.d/haresources', haResourcesFor(missing)],
     ['/etc/ha.d/authkeys', `auth 1\n1 sha256 ${'5a'.repeat(32)}\n`, '600'],
     ['/etc/drbd.d/global_common.conf', 'global { usage-count no; }\n'],
     ['/etc/drbd.d/r0.res', drbd],
     ['/etc/systemd/system/tandemd.service', unit(root)],
-    ['/etc/nagios-lab/nagios.cfg', nagiosCfg],
+    ['/etc/nagios-lab/nagios.cfg', nagiosCfg(`${mountPoint}/nagios`, '/run/nagios-lab')],
     ['/etc/nagios-lab/objects.cfg', nagiosObjects],
     ['/etc/ha.d/resource.d/opsview', opsview, '755'],
-    ['/etc/ha.d/resource.d/opsview-web', opsviewWeb, '755'],
-    ['/etc/ha.d/opsview-web.pl', server, '755'],
+    ['/etc/ha.d/resource.d/opsview-web', opsviewWeb(!missing.includes('apache2')), '755'],
+    ['/etc/ha.d/journal.pl', server, '755'],
+    ['/etc/apache-lab/web.conf', apacheConf('web', port, 'ProxyPass / http://127.0.0.1:8081/ retry=0\n')],
   ]
   for (const [path, text, mode] of files) await lab.write(guest, path, text, mode)
   await lab.sh(guest, 'systemctl daemon-reload && systemctl enable -q tandemd && sync')
-  return hasNagios
+  return missing
 }

@@ -12,6 +12,7 @@ export interface PairStatus {
     readonly state: string
     readonly on: readonly string[]
     readonly why?: string
+    readonly failedOn: readonly string[]
     readonly ifDies: string
   }[]
   readonly drbd?: readonly {
@@ -27,6 +28,17 @@ export interface Pair {
   /** As the guests see the checkout. */
   readonly root: string
 }
+
+export const groupIn = (status: PairStatus | undefined, name: string = group) =>
+  status?.groups.find(one => one.name === name)
+
+export const must = (good: boolean, text: string): void => {
+  if (!good) throw new Error(text)
+}
+
+/** `tandem` in a guest; throws where its exit code is not 0. */
+export const tandem = ({ lab, root }: Pair, guest: GuestName, words: string): Promise<string> =>
+  lab.sh(guest, `${root}/bin/tandem ${words}`, 120_000)
 
 export const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 

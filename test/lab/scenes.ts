@@ -1,19 +1,15 @@
 /** What a disk and a network can do to the pair, each with what must be seen afterwards. Each ends with all well. */
-import { group } from './files.ts'
 import { type GuestName, guests, other } from './laboratory.ts'
-import { type Pair, type PairStatus, sleep, statusOf, until, well } from './pair.ts'
+import { groupIn, must, type Pair, sleep, statusOf, tandem, until, well } from './pair.ts'
 
 export interface Scene {
   readonly name: string
+  /** It needs the units of the second group. */
+  readonly units?: true
   play(pair: Pair): Promise<void>
 }
 
-const groupIn = (status: PairStatus | undefined) => status?.groups.find(({ name }) => name === group)
-const must = (good: boolean, text: string): void => {
-  if (!good) throw new Error(text)
-}
 const config = '/etc/drbd.d/r0.res'
-const clearOf = (pair: Pair, guest: GuestName) => pair.lab.sh(guest, `${pair.root}/bin/tandem clear`)
 
 /** It cannot be attached again: a disk that has died. */
 async function loseDisk({ lab }: Pair, guest: GuestName): Promise<void> {
@@ -23,7 +19,7 @@ async function mendDisk({ lab }: Pair, guest: GuestName): Promise<void> {
   await lab.sh(guest, `sed -i s/nosuch/ubdb/ ${config} && drbdadm attach r0`)
 }
 
-export const scenes: readonly Scene[] = [
+export const ofDisks: readonly Scene[] = [
   {
     name: 'the active disk fails, and the other one is good: the group moves there',
     async play(pair) {
@@ -36,7 +32,7 @@ export const scenes: readonly Scene[] = [
       })
       console.log(`  moved within ${((Date.now() - begunMs) / 1_000).toFixed(1)} s`)
       await mendDisk(pair, active)
-      await clearOf(pair, active)
+      await tandem(pair, active, 'clear')
       await well(pair)
     },
   },
@@ -57,25 +53,6 @@ export const scenes: readonly Scene[] = [
       // The one that was lost last first: DRBD takes nothing older.
       await pair.lab.sh(active, 'drbdadm attach r0')
       await mendDisk(pair, other(active))
-      await well(pair)
-    },
-  },
-  {
-    name: 'a drbdadm that hangs: the look at it ends, and nothing else waits',
-    async play(pair) {
-      const active = await well(pair)
-      const real = await pair.lab.sh(active, 'command -v drbdsetup')
-      await pair.lab.write(active, '/usr/local/sbin/drbdsetup', '#!/bin/sh\nexec sleep 1000\n', '755')
-      try {
-        const begunMs = Date.now()
-        while (Date.now() - begunMs < 8_000) {
-          const askedMs = Date.now()
-          must((await statusOf(pair, active)) !== undefined, 'the manager does not answer')
-          must(Date.now() - askedMs < 5_000, `the manager took ${Date.now() - askedMs} ms to answer`)
-        }
-      } finally {
-        await pair.lab.sh(active, `rm -f /usr/local/sbin/drbdsetup; test -x ${real}`)
-      }
       await well(pair)
     },
   },
@@ -112,9 +89,9 @@ export const scenes: readonly Scene[] = [
 
       await lab.sh(victim, 'drbdadm disconnect r0; drbdadm connect --discard-my-data r0')
       await lab.sh(holder, 'drbdadm connect r0 || :')
-      await clearOf(pair, victim)
+      await tandem(pair, victim, 'clear')
       must((await well(pair)) === holder, `the group has left ${holder}`)
-      await lab.sh(victim, `${pair.root}/bin/tandem takeover`)
+      await tandem(pair, victim, 'takeover')
       must((await well(pair)) === victim, `the group did not come to ${victim}`)
       const kept = await lab.sh(victim, 'ls /mnt/shared')
       must(kept.includes(`only-${holder}`), `what ${holder} wrote is lost`)

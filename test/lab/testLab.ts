@@ -3,12 +3,15 @@ import { parseArgs } from 'node:util'
 import { closeOnSignal } from '../../bench/setup.ts'
 import { startWriter } from './client.ts'
 import { type Death, orderlyReboot, powerLoss } from './deaths.ts'
-import { furnish, mountPoint } from './files.ts'
+import { furnish, furnishSecond, mountPoint } from './files.ts'
+import { hangs } from './hangs.ts'
 import { guests, type Laboratory, openLaboratory } from './laboratory.ts'
 import { type Pair, well } from './pair.ts'
-import { scenes } from './scenes.ts'
+import { ofDisks, type Scene } from './scenes.ts'
 import { tableOf } from './table.ts'
 import { startWatch } from './watch.ts'
+
+const scenes: readonly Scene[] = [...hangs, ...ofDisks]
 
 const usage = `npm run test:lab -- [--iterations N] [--reboots N] [--only deaths|scenes|TEXT]
 
@@ -45,14 +48,10 @@ export async function testLab(root: string, folder: string, args: string[]): Pro
     const all = options.only === undefined
     if (all || options.only === 'deaths') await dieAgainAndAgain(pair, options, deaths, check)
     if (options.only !== 'deaths') {
-      for (const scene of scenes.filter(
-        ({ name }) => all || options.only === 'scenes' || name.includes(options.only!),
-      )) {
-        const at = Date.now()
-        await scene.play(pair)
+      const chosen = scenes.filter(({ name }) => all || options.only === 'scenes' || name.includes(options.only!))
+      await playAll(pair, chosen, () => {
         scenesPassed += 1
-        console.log(`${scene.name}: as it should be (${((Date.now() - at) / 1_000).toFixed(0)} s)`)
-      }
+      })
     }
     // A split brain, which is one of the scenes, is two primaries on purpose.
     if (deaths.length > 0) console.log(`never two primaries, never two mounts, in ${watch.samples()} looks`)
@@ -94,8 +93,8 @@ function readOptions(args: string[]) {
 
 async function setUp(pair: Pair): Promise<void> {
   const { lab } = pair
-  const nagios = await Promise.all(guests.map(guest => furnish(lab, guest, pair.root)))
-  if (nagios.includes(false)) console.log('*** no nagios4 here: the group runs without its monitoring service ***')
+  const [missing] = await Promise.all(guests.map(guest => furnish(lab, guest, pair.root)))
+  for (const program of missing!) console.log(`*** no ${program} here: the group runs without it ***`)
   await Promise.all(
     guests.map(guest => lab.sh(guest, 'modprobe drbd && drbdadm create-md --force r0 && drbdadm up r0 && sync')),
   )
@@ -105,6 +104,25 @@ async function setUp(pair: Pair): Promise<void> {
   await lab.sh('n1', 'mkfs.ext4 -q /dev/drbd0 && drbdadm secondary r0')
   await Promise.all(guests.map(guest => lab.sh(guest, `mkdir -p ${mountPoint} && sync && systemctl start tandemd`)))
   console.log(`two guests, DRBD ${await lab.sh('n1', 'head -1 /proc/drbd')}; all well on ${await well(pair)}`)
+}
+
+/** Throws at the first that is not as it should be. */
+async function playAll(pair: Pair, chosen: readonly Scene[], passed: () => void): Promise<void> {
+  const { lab } = pair
+  await Promise.all(guests.map(guest => lab.sh(guest, 'systemctl stop tandemd', 120_000)))
+  const hasUnits = (await Promise.all(guests.map(guest => furnishSecond(lab, guest)))).every(Boolean)
+  await Promise.all(guests.map(guest => lab.sh(guest, 'systemctl start tandemd')))
+  await well(pair)
+  for (const { name, units, play } of chosen) {
+    if (units && !hasUnits) {
+      console.log(`*** NOT PLAYED, as a program is missing: ${name} ***`)
+      continue
+    }
+    const at = Date.now()
+    await play(pair)
+    passed()
+    console.log(`${name}: as it should be (${((Date.now() - at) / 1_000).toFixed(0)} s)`)
+  }
 }
 
 async function dieAgainAndAgain(
