@@ -31,6 +31,8 @@ const Order = v.variant('verb', [
   v.object({ verb: v.literal('standby') }),
   v.object({ verb: v.literal('unstandby') }),
   v.object({ verb: v.literal('clear'), group: v.optional(v.string()) }),
+  v.object({ verb: v.literal('stop'), group: v.string(), reason: Reason }),
+  v.object({ verb: v.literal('start'), group: v.string(), reason: Reason }),
   v.object({ verb: v.literal('disarm'), forMs: Span, reason: Reason }),
   v.object({ verb: v.literal('arm'), accept: v.optional(v.literal('two-holders')), reason: Reason }),
   v.object({ verb: v.literal('maintenance-on'), group: v.optional(v.string()), forMs: Span, reason: Reason }),
