@@ -34,6 +34,19 @@ export function isIpv6(text: string): boolean {
   return ipv6Words(text) !== undefined
 }
 
+/** As the kernel writes it (RFC 5952): lower case, the longest run of zeros as `::`. */
+export function canonicalIpv6(text: string): string | undefined {
+  const words = ipv6Words(text)?.map(word => word.toString(16))
+  if (!words) return undefined
+  const runs = [...words.join(':').matchAll(/\b0(?::0\b)+/g)].map(run => run[0])
+  const longest = runs.reduce((best, run) => (run.length > best.length ? run : best), '')
+  if (longest === '') return words.join(':')
+  const at = words.join(':').search(new RegExp(`(^|:)${longest}(:|$)`))
+  const joined = words.join(':')
+  const start = joined[at] === ':' ? at + 1 : at
+  return `${joined.slice(0, start).replace(/:$/, '')}::${joined.slice(start + longest.length).replace(/^:/, '')}`
+}
+
 /** The same text for the same address, however it was written; not a form for people. */
 export function comparable(address: string): string {
   return (

@@ -1,5 +1,5 @@
 /** Ethernet frames that tell the neighbours who has an address now, in hex. */
-import { ipv6Bytes, toNumber } from './wanted.ts'
+import { ipv4Number, ipv6Words } from '../../config/addresses.ts'
 
 const everyone = 'ffffffffffff'
 
@@ -9,7 +9,7 @@ const everyone = 'ffffffffffff'
  */
 export function arpFrames(mac: string, address: string): readonly string[] {
   const hardware = mac.replaceAll(':', '')
-  const protocol = toNumber(address).toString(16).padStart(8, '0')
+  const protocol = ipv4Number(address).toString(16).padStart(8, '0')
   const form = (operation: number, target: string): string =>
     `${everyone}${hardware}0806000108000604000${operation}${hardware}${protocol}${target}${protocol}`
   return [form(1, '000000000000'), form(2, hardware)] // as text: a thousand at once may have to be made
@@ -18,8 +18,8 @@ export function arpFrames(mac: string, address: string): readonly string[] {
 /** Unsolicited neighbour advertisement to all nodes, override flag set (RFC 4861 sections 4.4 and 7.2.6). */
 export function advertisementFrame(mac: string, address: string, isRouter: boolean): string {
   const hardware = macBytes(mac)
-  const source = ipv6Bytes(address) ?? []
-  const allNodes = ipv6Bytes('ff02::1') ?? []
+  const source = ipv6Bytes(address)
+  const allNodes = ipv6Bytes('ff02::1')
   const body = (checksum: number): readonly number[] => [
     ...[136, 0, ...bytesOf(checksum, 2)],
     ...[isRouter ? 0xa0 : 0x20, 0, 0, 0],
@@ -47,3 +47,5 @@ export function onesComplement(bytes: readonly number[]): number {
 }
 
 const hex = (bytes: readonly number[]): string => Buffer.from(bytes).toString('hex')
+
+const ipv6Bytes = (address: string): readonly number[] => (ipv6Words(address) ?? []).flatMap(word => bytesOf(word, 2))

@@ -1,6 +1,6 @@
 /** What we write to `ip -force -j -batch -`. */
+import { edgesOf } from '../../config/addresses.ts'
 import type { Shown } from './shown.ts'
-import { broadcastOf } from './wanted.ts'
 
 /** A service address as it is (to be) configured: nothing left to find out. */
 export interface Placed {
@@ -25,7 +25,8 @@ export function replaceLine(placed: Placed, seconds: number | undefined): string
   const { family, address, prefix, device, writtenPrefix } = placed
   const valid = seconds ?? 'forever'
   if (family === 6) return `addr replace ${address}/${prefix} dev ${device} nodad valid_lft ${valid} preferred_lft 0\n`
-  const broadcast = placed.broadcast ?? (isBroadcastKnown(placed) ? undefined : broadcastOf(address, writtenPrefix))
+  const broadcast =
+    placed.broadcast ?? (isBroadcastKnown(placed) ? undefined : edgesOf(address, writtenPrefix)?.broadcast)
   const words = [
     `addr replace ${address}/${prefix}`,
     ...(broadcast === undefined ? [] : [`brd ${broadcast}`]),

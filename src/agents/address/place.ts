@@ -1,8 +1,9 @@
 /** Where and how a service address is configured, decided from what `ip` shows. */
+import { ipv4Number, ipv6Words } from '../../config/addresses.ts'
 import type { Problem } from '../agent.ts'
 import type { Placed } from './lines.ts'
 import type { Interface, Route, Shown } from './shown.ts'
-import { ipv6Bytes, toNumber, type Wanted } from './wanted.ts'
+import type { Wanted } from './wanted.ts'
 
 export interface Surroundings {
   readonly interfaces: readonly Interface[]
@@ -99,7 +100,8 @@ function wayOut(wanted: Wanted, { routes }: Surroundings): string | undefined {
 
 /** True when both addresses have the same first `prefix` bits. */
 export function covers(network: string, prefix: number, address: string): boolean {
-  if (!address.includes(':')) return prefix === 0 || (toNumber(network) ^ toNumber(address)) >>> (32 - prefix) === 0
-  const bits = (text: string): string => (ipv6Bytes(text) ?? []).map(part => part.toString(2).padStart(8, '0')).join('')
+  if (!address.includes(':')) return prefix === 0 || (ipv4Number(network) ^ ipv4Number(address)) >>> (32 - prefix) === 0
+  const bits = (text: string): string =>
+    (ipv6Words(text) ?? []).map(word => word.toString(2).padStart(16, '0')).join('')
   return bits(network).slice(0, prefix) === bits(address).slice(0, prefix)
 }

@@ -1,7 +1,8 @@
 import { isIPv6 } from 'node:net'
 import { fc, test as property } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
-import { broadcastOf, canonicalIpv6, parseWanted } from '../../../src/agents/address/wanted.ts'
+import { parseWanted } from '../../../src/agents/address/wanted.ts'
+import { canonicalIpv6, edgesOf } from '../../../src/config/addresses.ts'
 
 describe('parseWanted', () => {
   const nine = { family: 4, address: '10.0.0.9' }
@@ -64,5 +65,5 @@ test.each([
   ['10.0.0.9', 31, undefined],
   ['10.0.0.9', 32, undefined],
 ])('the broadcast address of %s/%i', (address, prefix, broadcast) => {
-  expect(broadcastOf(address, prefix)).toBe(broadcast)
+  expect(edgesOf(address, prefix)?.broadcast).toBe(broadcast)
 })
