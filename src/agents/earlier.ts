@@ -2,6 +2,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { RunRequest } from './agent.ts'
 import type { Clock } from './clock.ts'
+import { readProcessStat } from './processStat.ts'
 
 const pollMs = 100
 
@@ -51,12 +52,8 @@ function readWord(
   }
 }
 
-/** With the process number it names a process for good; '' when there is none, or only its remains. */
+/** '' when there is none, or only its remains. */
 function startTime(pid: number): string {
-  try {
-    const fields = (readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1) ?? '').split(' ')
-    return fields[0] === 'Z' ? '' : (fields[19] ?? '')
-  } catch {
-    return ''
-  }
+  const stat = readProcessStat(pid)
+  return stat === undefined || stat.state === 'Z' ? '' : stat.startTime
 }

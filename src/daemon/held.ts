@@ -2,9 +2,10 @@
  * The word that is left for the last-resort stop (`bin/last-resort`): what this node holds and how each resource is stopped
  * without us. It has no Node and no JSON: one word of what to do a line, blanks and all else that is special as %XX.
  */
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LastStop } from '../agents/agent.ts'
+import { startTimeOf } from '../agents/processStat.ts'
 import { isUntouched } from '../cluster/truce.ts'
 import type { Cluster } from '../cluster.ts'
 import { holds } from '../resources/run.ts'
@@ -54,7 +55,7 @@ export function keepWord(runDir: string): { tell(holding: Holding): void; close(
     if (latest === undefined) return
     try {
       if (latest.groups.length === 0) return rmSync(path, { force: true })
-      writeFileSync(`${path}.new`, wordOf(latest, startTime), { mode: 0o600 })
+      writeFileSync(`${path}.new`, wordOf(latest, startTimeOf), { mode: 0o600 })
       renameSync(`${path}.new`, path)
     } catch {
       timer = setTimeout(write, againMs).unref()
@@ -100,13 +101,5 @@ function wordsOf(stop: LastStop): readonly (string | number)[] {
       return ['address', stop.address]
     case 'umount':
       return ['umount', stop.limitMs, stop.directory]
-  }
-}
-
-function startTime(pid: number): string {
-  try {
-    return (readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1) ?? '').split(' ')[19] ?? ''
-  } catch {
-    return ''
   }
 }

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { startTimeOf } from '../agents/processStat.ts'
 import type { Respawn } from '../config/settings.ts'
 import type { Journal } from './journal.ts'
 
@@ -49,7 +50,7 @@ export function keepRespawning(runDir: string, journal: Pick<Journal, 'say'>): R
   }
 
   function leaveWord(): void {
-    const pids = [...children.values()].flatMap(({ pid }) => (pid === undefined ? [] : `${pid} ${startTime(pid)}\n`))
+    const pids = [...children.values()].flatMap(({ pid }) => (pid === undefined ? [] : `${pid} ${startTimeOf(pid)}\n`))
     try {
       writeFileSync(word, pids.join(''), { mode: 0o600 })
     } catch {
@@ -75,19 +76,10 @@ function endLeftOver(word: string): void {
   try {
     for (const line of readFileSync(word, 'utf8').split('\n')) {
       const [pid = '', time = ''] = line.split(' ')
-      if (Number(pid) > 1 && time !== '' && startTime(Number(pid)) === time) endGroup(Number(pid))
+      if (Number(pid) > 1 && time !== '' && startTimeOf(Number(pid)) === time) endGroup(Number(pid))
     }
   } catch {
     // There was no daemon before us.
-  }
-}
-
-/** With the process number it names a process for good; '' when there is none. */
-function startTime(pid: number): string {
-  try {
-    return (readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1) ?? '').split(' ')[19] ?? ''
-  } catch {
-    return ''
   }
 }
 

@@ -1,6 +1,7 @@
 /** Does a mounted file system still answer? Only a program of its own may ask: one that hangs does so for ever. */
 import type { Host, Seen } from '../agent.ts'
 import { ask } from '../perl.ts'
+import { processStat } from '../processStat.ts'
 import { explain } from '../ran.ts'
 
 /** Lists the directory, then reads the first block of the device past all caches. */
@@ -36,6 +37,7 @@ const hangs = (directory: string, withinMs: number): string =>
   `${directory} is mounted, but does not answer within ${withinMs / 1_000} s: its device or server hangs`
 
 function isStill(host: Host, { pid, startTime }: { readonly pid: string; readonly startTime: string }): boolean {
-  const fields = host.read(`/proc/${pid}/stat`)?.split(') ').at(-1)?.split(' ')
-  return fields !== undefined && fields[0] !== 'Z' && fields[19] === startTime
+  const text = host.read(`/proc/${pid}/stat`)
+  const stat = text === undefined ? undefined : processStat(text)
+  return stat !== undefined && stat.state !== 'Z' && stat.startTime === startTime
 }
