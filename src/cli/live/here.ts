@@ -1,5 +1,5 @@
 /** Each resource of haresources on this host: does it run, and if not, could it start? And is there room for it? */
-import { readFileSync, statfsSync } from 'node:fs'
+import { statfsSync } from 'node:fs'
 import { type BindContext, type Host, isProblem } from '../../agents/agent.ts'
 import { bindContext } from '../../agents/bindContext.ts'
 import { filesHere } from '../../agents/program.ts'
@@ -38,8 +38,8 @@ async function lookAt(host: Host, resource: Resource, context: BindContext): Pro
 const leastFreeBytes = 50 * 2 ** 20
 const leastAvailableShare = 0.05
 
-export function roomHere(stateDir: string): readonly Remark[] {
-  return [...diskRoom(stateDir), ...memoryRoom(readText('/proc/meminfo'))]
+export function roomHere(host: Host, stateDir: string): readonly Remark[] {
+  return [...diskRoom(stateDir), ...memoryRoom(host.read('/proc/meminfo') ?? '')]
 }
 
 function diskRoom(stateDir: string): readonly Remark[] {
@@ -62,12 +62,4 @@ export function memoryRoom(meminfo: string): readonly Remark[] {
   return [
     { level: 'warning', text: `${Math.round(100 * share)} % of the memory is available; what comes here may not fit` },
   ]
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
-  }
 }

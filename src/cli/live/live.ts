@@ -49,7 +49,7 @@ export async function lookLive(settings: Settings, options: LiveOptions): Promis
         }),
     )
     const useless = brought.flatMap(({ file, found }) => uselessness(file, found, settings))
-    return { node: settings.self, resources, host: [...roomHere(options.stateDir), ...useless], compared }
+    return { node: settings.self, resources, host: [...roomHere(host, options.stateDir), ...useless], compared }
   } finally {
     host.close()
   }
