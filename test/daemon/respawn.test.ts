@@ -16,8 +16,8 @@ const program = (name: string, body: string): Respawn => {
 const pids = (name: string): number[] => {
   try {
     return readFileSync(join(dir, `${name}.pids`), 'utf8')
-      .trim()
       .split('\n')
+      .filter(line => line !== '') // it may be there, and its shell not have written yet
       .map(Number)
   } catch {
     return []
