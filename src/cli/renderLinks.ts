@@ -1,6 +1,6 @@
 /** `tandem status --links` as text: who hears whom as a grid, this node's links, and the cuts. Pure. */
-import { createColors } from 'picocolors'
 import type { HearingRow, HearingStatus, LinkStatus, NodeStatus, Status } from '../daemon/protocol.ts'
+import { painter, type Tone, type Toned } from './tone.ts'
 import { clean, span, wrap } from './words.ts'
 
 export interface LinksOptions {
@@ -9,12 +9,7 @@ export interface LinksOptions {
   readonly color: boolean
 }
 
-type Tone = 'plain' | 'dim' | 'warn' | 'bad'
-interface Cell {
-  readonly text: string
-  readonly tone: Tone
-}
-type Paint = (cell: Cell) => string
+type Paint = (cell: Toned) => string
 
 /** The page, ending with a newline. */
 export function renderLinks(status: Status, { width, color }: LinksOptions): string {
@@ -58,7 +53,7 @@ function gridLines({ rows }: HearingStatus, width: number, paint: Paint): string
 
 const deafWord = (size: number): string => (size < 4 ? 'XXX' : 'DEAF')
 
-function cellOf({ listener, known, hears }: HearingRow, node: string, size: number): Cell {
+function cellOf({ listener, known, hears }: HearingRow, node: string, size: number): Toned {
   if (listener === node) return { text: '.', tone: 'dim' }
   const heard = hears.find(one => one.node === node)
   if (!known || heard === undefined) return { text: '?', tone: 'dim' }
@@ -112,7 +107,7 @@ function linkLines({ node, nodes }: Status, width: number, paint: Paint): string
   const peers = nodes.filter(({ here, links }) => !here && links.length > 0)
   if (peers.length === 0) return []
   const cells = peers.flatMap(peer => peer.links.map(link => linkCells(peer, link)))
-  const titles = ['from', 'link', 'state', 'lost', 'longest gap', 'last'].map((text): Cell => ({ text, tone: 'dim' }))
+  const titles = ['from', 'link', 'state', 'lost', 'longest gap', 'last'].map((text): Toned => ({ text, tone: 'dim' }))
   const sizes = titles.map((_, at) => Math.max(...[titles, ...cells].map(row => row[at]!.text.length)))
   const spare = Math.min(0, width - sizes.reduce((sum, size) => sum + size + 2, -2))
   // Names give way: a multicast link has a long one.
@@ -120,14 +115,14 @@ function linkLines({ node, nodes }: Status, width: number, paint: Paint): string
   const link = Math.max(Math.min(12, second), second + spare)
   const from = Math.max(4, first + spare + second - link)
   const fit = [from, link, ...sizes.slice(2)]
-  const line = (row: readonly Cell[]): string =>
+  const line = (row: readonly Toned[]): string =>
     row.map(({ text, tone }, at) => paint({ text: text.slice(0, fit[at]).padEnd(fit[at]!), tone })).join('  ')
   return [`what ${clean(node)} (this node) hears over each link:`, line(titles), ...cells.map(line)]
 }
 
-function linkCells({ name }: NodeStatus, link: LinkStatus): readonly Cell[] {
+function linkCells({ name }: NodeStatus, link: LinkStatus): readonly Toned[] {
   const tone: Tone = link.state === 'up' ? 'plain' : 'bad'
-  const plain = (text: string): Cell => ({ text, tone: 'plain' })
+  const plain = (text: string): Toned => ({ text, tone: 'plain' })
   const seen = link.received + link.lost > 0
   return [
     plain(clean(name)),
@@ -142,15 +137,4 @@ function linkCells({ name }: NodeStatus, link: LinkStatus): readonly Cell[] {
 function lossOf({ received, lost }: LinkStatus): string {
   const percent = (100 * lost) / (received + lost)
   return lost === 0 ? '0 %' : percent < 0.1 ? '<0.1 %' : `${percent.toFixed(1)} %`
-}
-
-function painter(color: boolean): Paint {
-  const c = createColors(color)
-  const brushes: Readonly<Record<Tone, (text: string) => string>> = {
-    plain: text => text,
-    dim: text => c.dim(text),
-    warn: text => c.yellow(text),
-    bad: text => c.bold(c.red(text)),
-  }
-  return ({ text, tone }) => brushes[tone](text)
 }

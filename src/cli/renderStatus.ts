@@ -1,16 +1,8 @@
 /** `tandem status` as text. Pure: the same status and size give the same lines. */
-import { createColors } from 'picocolors'
 import type { Status } from '../daemon/protocol.ts'
 import { fates } from './statusFates.ts'
-import {
-  type GroupRow,
-  groupRows,
-  type Level,
-  type NodeRow,
-  nodeRows,
-  type Sentence,
-  type Tone,
-} from './statusSentences.ts'
+import { type GroupRow, groupRows, type Level, type NodeRow, nodeRows, type Sentence } from './statusSentences.ts'
+import { painter, type Tone, type Toned } from './tone.ts'
 import { clean, clip, wrap } from './words.ts'
 
 export interface RenderOptions {
@@ -23,7 +15,7 @@ export interface RenderOptions {
   readonly group?: string | undefined
 }
 
-type Piece = string | { readonly text: string; readonly tone: Tone }
+type Piece = string | Toned
 type Line = readonly Piece[]
 
 /** From all there is to one line per fact. */
@@ -44,7 +36,8 @@ export function renderStatus(status: Status, options: RenderOptions): string {
     if (lines.length <= options.height) break
   }
   const paint = painter(options.color)
-  return lines.map(line => `${line.map(paint).join('').trimEnd()}\n`).join('')
+  const paintPiece = (piece: Piece): string => (typeof piece === 'string' ? piece : paint(piece))
+  return lines.map(line => `${line.map(paintPiece).join('').trimEnd()}\n`).join('')
 }
 
 function onlyGroup(status: Status, name: string): Status['groups'] {
@@ -167,16 +160,4 @@ function paragraph(lead: string, indent: string, text: string, tone: Tone, level
 
 function plain(piece: Piece): string {
   return typeof piece === 'string' ? piece : piece.text
-}
-
-function painter(color: boolean): (piece: Piece) => string {
-  const c = createColors(color)
-  const brushes: Readonly<Record<Tone, (text: string) => string>> = {
-    plain: text => text,
-    dim: text => c.dim(text),
-    good: text => c.green(text),
-    warn: text => c.yellow(text),
-    bad: text => c.bold(c.red(text)),
-  }
-  return piece => (typeof piece === 'string' ? piece : brushes[piece.tone](piece.text))
 }

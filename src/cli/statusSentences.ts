@@ -9,13 +9,10 @@ import type {
   ResourceStatus,
   Status,
 } from '../daemon/protocol.ts'
+import type { Tone, Toned } from './tone.ts'
 import { clean, list, span } from './words.ts'
 
-export type Tone = 'plain' | 'dim' | 'good' | 'warn' | 'bad'
-export interface Sentence {
-  readonly text: string
-  readonly tone: Tone
-}
+export type Sentence = Toned
 
 /** How much to tell. */
 export interface Level {
