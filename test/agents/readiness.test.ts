@@ -19,7 +19,7 @@ function hostOf({ files = {}, says = () => '', programs = [] }: Machine): Host {
     clock: { nowMs: () => 0, after: () => () => {} },
     exists: (path: string) => Object.hasOwn(files, path),
     isExecutable: (path: string) => programs.includes(path),
-    read: (path: string) => (files[path] === 'EINVAL' ? undefined : files[path]),
+    read: (path: string) => files[path],
     run: async (request: RunRequest): Promise<Ran> => {
       const output = says(request)
       const ok = output !== undefined
@@ -34,19 +34,32 @@ const texts = (found: readonly { level: string; text: string }[] | undefined) =>
 
 describe('an address', () => {
   const at = (device?: string) => ({ family: 4 as const, address: '10.0.0.9', ...(device ? { device } : {}) })
-  const carrier = (word: string): Machine => ({
-    files: { '/sys/class/net/eth0': '', '/sys/class/net/eth0/carrier': word },
-  })
+  const link = (flags: string): string =>
+    `3: eth0@if4: <${flags}> mtu 1500 qdisc noqueue state UP mode DEFAULT group default qlen 1000\\    link/ether 02:00`
+  const shows = (text: string | undefined): Machine => ({ says: () => text })
   test.each<[string, Machine, string[]]>([
-    ['with carrier', carrier('1\n'), []],
-    ['without carrier', carrier('0\n'), ['warning: eth0 has no carrier: its cable, or the port at its other end']],
-    ['that is down', carrier('EINVAL'), ['error: eth0 is down; type: ip link set eth0 up']],
-    ['that is not there', {}, ['error: there is no interface eth0 here']],
+    ['with carrier', shows(link('BROADCAST,MULTICAST,UP,LOWER_UP')), []],
+    [
+      'without carrier',
+      shows(link('NO-CARRIER,BROADCAST,MULTICAST,UP')),
+      ['warning: eth0 has no carrier: its cable, or the port at its other end'],
+    ],
+    ['that is down', shows(link('BROADCAST,MULTICAST')), ['error: eth0 is down; type: ip link set eth0 up']],
+    ['that is not there', shows('Device "eth0" does not exist.\n'), ['error: there is no interface eth0 here']],
+    ['that cannot be looked at', shows(undefined), ['warning: eth0 cannot be looked at: no']],
   ])('on an interface %s', async (_what, machine, expected) =>
     expect(texts(await addressReadiness(hostOf(machine), 'r', at('eth0')))).toEqual(expected),
   )
+  test('is asked about once for all of its addresses', async () => {
+    let asked = 0
+    const host = hostOf({ says: () => link(['BROADCAST,UP', 'BROADCAST'][asked++]!) })
+    const looks = ['10.0.0.9', '10.0.0.10'].map(address => addressReadiness(host, 'r', { ...at('eth0'), address }))
+    expect([await Promise.all(looks), asked]).toEqual([[[], []], 1])
+  })
   test('without one is looked for as the kernel would send to it', async () => {
-    const route = (text: string | undefined) => ({ ...carrier('1'), says: () => text })
+    const route = (text: string | undefined): Machine => ({
+      says: ({ args }) => (args.includes('route') ? text : link('BROADCAST,MULTICAST,UP,LOWER_UP')),
+    })
     expect(await addressReadiness(hostOf(route('10.0.0.9 dev eth0 src 10.0.0.1')), 'r', at())).toEqual([])
     const via = texts(await addressReadiness(hostOf(route('10.0.0.9 via 10.1.0.1 dev eth0')), 'r', at()))
     expect(via[0]).toContain('no interface of this host is in the subnet of 10.0.0.9')
