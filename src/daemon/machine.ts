@@ -62,10 +62,10 @@ export function openMachine(
   settings: Settings,
   dirs: { readonly configDir: string; readonly runDir: string; readonly stateDir?: string },
   report: (report: AddressReport) => void,
-  onMonitor?: HostOptions['onMonitor'],
+  more: Pick<HostOptions, 'onMonitor' | 'heardAtMs'> = {},
 ): Machine {
   const seconds = leaseSeconds(settings.timing)
-  const host = createHost({ ...dirs, leaseSeconds: seconds, report, ...(onMonitor && { onMonitor }) })
+  const host = createHost({ ...dirs, leaseSeconds: seconds, report, ...more })
   const problems: string[] = []
   const bounds = new Map<GroupName, readonly Bound[]>(settings.groups.map(group => [group.name, bindAll(group)]))
   const all = [...bounds.values()].flat()

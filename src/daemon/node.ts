@@ -6,7 +6,7 @@ import type { Settings } from '../config/settings.ts'
 import type { Effect, Order } from '../events.ts'
 import type { Note } from '../note.ts'
 import { textOf } from '../noteText.ts'
-import type { GroupName } from '../types.ts'
+import type { GroupName, NodeId } from '../types.ts'
 import { openBeatLink } from './beatLink.ts'
 import { clocks, loopClock, nowMs } from './clock.ts'
 import { coreConfig } from './coreConfig.ts'
@@ -78,7 +78,10 @@ export function startNode(options: NodeOptions): Node {
     settings,
     dirs,
     report => journal.say(report.type === 'note' ? 'info' : 'WARN', report.text),
-    line => outside.monitorLine(line),
+    {
+      onMonitor: line => outside.monitorLine(line),
+      heardAtMs: node => loop.state().members.traces.get(node as NodeId)?.wordAtMs,
+    },
   )
   for (const problem of machine.problems()) journal.say('ERROR', problem)
 

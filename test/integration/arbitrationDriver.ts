@@ -80,7 +80,7 @@ function carrier(runDir: string, groups: readonly Group[]): void {
     settings,
     { configDir: '/nowhere', runDir },
     () => {},
-    line => watch.line(line),
+    { onMonitor: line => watch.line(line) },
   )
   const job: Job = { id: 1, group: groups[0]!.name, op: 'probe', first: 0, last: 0, holdUntilMs: undefined }
   void machine.perform(job).then(outcome => say({ type: 'probed', outcome }))

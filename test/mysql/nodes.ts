@@ -1,148 +1,170 @@
-/** Whole nodes, daemons and all, each with its own server on a host of its own: loss of power, a switch, and what is said. */
-import { chmodSync } from 'node:fs'
-import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { spawnIn } from '../../bench/host.ts'
-import {
-  configure,
-  group,
-  leased,
-  type NodeLab,
-  openNodes,
-  powerLoss,
-  powerOn,
-  runs,
-  startDaemon,
-  type TestNode,
-  type,
-  untilStatus,
-} from '../integration/nodeLab.ts'
-import { accounts } from './pair.ts'
-import { newServer, type Server } from './server.ts'
+/** The recipe mysql-pair on whole nodes, daemons and all: a rebuild, switches, losses of power, and a refusal overridden. */
+import { readFileSync } from 'node:fs'
+import { runIn } from '../../bench/host.ts'
+import { group, type NodeLab, openNodes, powerLoss, powerOn, runs, startDaemon, untilStatus } from '../integration/nodeLab.ts'
+import { type Member, manage, name, newMember, problemsOf, startServer, whole } from './member.ts'
+import { typed } from './typed.ts'
 
-const name = 'mysqlrole::main'
-const haCf = `${leased}bcast eth0\nauto_failback off\nsplit_policy take\nnode alpha beta\n`
-
-interface Member {
-  readonly node: TestNode
-  readonly server: Server
-}
+/** Of haresources: clients come here. */
+const address = '10.77.0.50'
 
 export interface Nodes {
   readonly lossesOfPower: number
   readonly switchovers: number
   readonly rows: number
   readonly lost: number
-  /** From the loss of power to the first row that the other node took. */
+  /** From the loss of power to the first row that was taken at the service address. */
   readonly outageMs: readonly number[]
   /** Of status, before the first loss. */
   readonly ifDies: string
   readonly said: readonly string[]
 }
 
+interface Course {
+  readonly lab: NodeLab
+  primary: Member
+  replica: Member
+  /** Acknowledged, and given up by nobody. */
+  rows: number
+  readonly say: (line: string) => void
+}
+
 export async function nodes(times: number, say: (line: string) => void): Promise<Nodes> {
-  const lab = await openNodes()
+  const lab = await openNodes(['db1', 'db2'])
   try {
-    return await play(lab, times, say)
+    await lab.gateway()
+    const [primary, replica] = [await newMember(lab, lab.node('db1'), 1), await newMember(lab, lab.node('db2'), 2)]
+    return await play({ lab, primary, replica, rows: 0, say }, times)
   } finally {
     await lab.close()
   }
 }
 
-async function play(lab: NodeLab, times: number, say: (line: string) => void): Promise<Nodes> {
-  chmodSync(lab.dir, 0o755)
-  const [alpha, beta] = [lab.node('alpha'), lab.node('beta')].map((node, i) => member(lab, node, i + 1)) as [
-    Member,
-    Member,
-  ]
-  for (const { server } of [alpha, beta]) {
-    say(`${server.name} starts`)
-    await server.start()
-    await server.run(...accounts)
+async function play(course: Course, times: number): Promise<Nodes> {
+  const said = [await firstCopy(course)]
+  const outageMs: number[] = []
+  let ifDies = ''
+  for (let i = 0; i < times; i += 1) {
+    ifDies ||= (await whole(course.primary, course.replica)).ifDies
+    await write(course, 20)
+    said.push(await switchOver(course))
+    await write(course, 20)
+    outageMs.push(await losePower(course))
+    await comeBack(course, ['--init-rpl-role=SLAVE'])
+    course.say(`${i + 1} of ${times}: a switch, and a loss of power; writing again after ${outageMs.at(-1)} ms`)
   }
-  for (const one of [alpha, beta]) manage(lab, one)
-  await untilStatus(alpha.node, 'the first start', runs(name, 'alpha'), 60_000)
-  await alpha.server.run(
+  said.push(...(await override(course)))
+  const servers = [course.primary, course.replica].map(({ server }) => server)
+  const counts = await Promise.all(servers.map(server => server.value('SELECT COUNT(*) FROM app.t')))
+  const lost = Math.max(...counts.map(count => course.rows - Number(count)))
+  return { lossesOfPower: times + 1, switchovers: times, rows: course.rows, lost, outageMs, ifDies, said }
+}
+
+/** A database that was there before anything was replicated: its copy is made by hand, as the recipe says. */
+async function firstCopy(course: Course): Promise<string> {
+  const { lab, primary, replica } = course
+  await primary.server.run(
+    'SET sql_log_bin=0',
     'CREATE DATABASE app',
     'CREATE TABLE app.t (id INT NOT NULL PRIMARY KEY, text VARCHAR(60)) ENGINE=InnoDB',
   )
-  let [primary, replica] = [alpha, beta]
-  let rows = 0
-  const write = async (): Promise<void> => {
-    for (let i = 0; i < 20; i += 1) await primary.server.run(`INSERT INTO app.t VALUES (${++rows}, 'x')`)
-  }
-  const outageMs: number[] = []
-  const said: string[] = []
-  let ifDies = ''
-  for (let i = 0; i < times; i += 1) {
-    const seen = await whole(primary, replica)
-    ifDies ||= group(seen, name).ifDies
-    await write()
-    const switched = await type(replica.node, 'switchover', name, ...folders(replica.node))
-    if (switched.code !== 0) throw new Error(`switchover: ${switched.err}${switched.out}`)
-    said.push(switched.out.trim().split('\n').at(-1) ?? '')
-    ;[primary, replica] = [replica, primary]
-    await whole(primary, replica)
-    await write()
-    const began = performance.now()
-    await powerLoss(lab, primary.node)
-    await untilStatus(replica.node, 'the take-over', runs(name, replica.node.name), 60_000)
-    ;[primary, replica] = [replica, primary]
-    await write()
-    outageMs.push(Math.round(performance.now() - began))
-    await powerOn(replica.node)
-    await lab.heal(replica.node.name)
-    await replica.server.start(['--init-rpl-role=SLAVE'])
-    startDaemon(lab, replica.node)
-    say(
-      `${i + 1} of ${times}: a switch, and a loss of power of ${replica.node.name}; taken over after ${outageMs.at(-1)} ms`,
-    )
-  }
+  for (const one of [primary, replica]) manage(lab, one, 'mysql-pair')
+  await untilStatus(primary.node, 'the first start', runs(name, primary.node.name), 60_000)
+  await write(course, 5)
+  await untilStatus(replica.node, 'a word about the copy', status => /type on db2: tandem mysql reseed/.test(problemsOf(status)))
+  const { code, out } = await typed(lab, replica.node, 'mysql', 'reseed')
+  if (code !== 0 || !/copying from db1[^]*rebuilt from db1: .* MB in .* s, and replicates/.test(out))
+    throw new Error(`reseed: ${code} ${out}`)
   await whole(primary, replica)
-  await sleep(1_000)
-  const found = await Promise.all([primary, replica].map(({ server }) => server.value('SELECT COUNT(*) FROM app.t')))
-  const lost = Math.max(...found.map(count => rows - Number(count)))
-  return { lossesOfPower: times, switchovers: times, rows, lost, outageMs, ifDies, said }
+  return last(out)
 }
 
-function member(lab: NodeLab, node: TestNode, id: number): Member {
-  const { address, dir } = node.host
-  chmodSync(dir, 0o755)
-  const server = newServer(lab.dir, `${node.name}-db`, id, address, 3306, (file, args) =>
-    spawnIn(node.host, [file, ...args], 'mariadbd.log'),
+/** Through the service address, each one a client of its own host. */
+async function write(course: Course, count: number): Promise<void> {
+  const { primary, rows } = course
+  const inserts = Array.from({ length: count }, (_, i) => `INSERT INTO app.t VALUES (${rows + i + 1}, 'x')`)
+  await client(primary, `${inserts.join(';')};`)
+  course.rows += count
+}
+
+const client = ({ node }: Member, statements: string): Promise<string> =>
+  runIn(node.host, ['mariadb', '-h', address, '-u', 'app', '-papp-secret', '-N', '-e', statements], 30_000)
+
+async function switchOver(course: Course): Promise<string> {
+  const { lab, replica } = course
+  const { code, out } = await typed(lab, replica.node, 'switchover', name)
+  if (code !== 0) throw new Error(`switchover: ${code} ${out}`)
+  swap(course)
+  await whole(course.primary, course.replica)
+  return last(out)
+}
+
+/** The other one takes over. */
+async function losePower(course: Course): Promise<number> {
+  const { lab, primary, replica } = course
+  const began = performance.now()
+  await powerLoss(lab, primary.node)
+  await untilStatus(replica.node, 'the take-over', runs(name, replica.node.name), 60_000)
+  swap(course)
+  await write(course, 1)
+  return Math.round(performance.now() - began)
+}
+
+async function comeBack({ lab, replica, primary }: Course, options: readonly string[]): Promise<void> {
+  await powerOn(replica.node)
+  await lab.heal(replica.node.name)
+  await startServer(replica, options)
+  startDaemon(lab, replica.node)
+  if (options.length > 0) await whole(primary, replica)
+}
+
+/** The replica is cut off, the primary goes on alone and dies: refused, until somebody accepts the loss. */
+async function override(course: Course): Promise<string[]> {
+  const { lab, primary, replica } = course
+  await whole(primary, replica)
+  await lab.cut(replica.node.name, 'eth0') // heartbeats have another way
+  await primary.server.run("INSERT INTO app.t VALUES (1000000, 'seen by one only')")
+  await powerLoss(lab, primary.node)
+  await lab.heal(replica.node.name, 'eth0')
+  const status = await untilStatus(replica.node, 'a refusal', seen => group(seen, name).state === 'failed', 30_000)
+  const refusal = group(status, name).why ?? ''
+  if (!/its last commits may be missing here\. To take it all the same: tandem mysql promote/.test(refusal))
+    throw new Error(`refused because "${refusal}"`)
+  const words = ['mysql', 'promote', '--accept-data-loss']
+  const without = await typed(lab, replica.node, ...words)
+  if (without.code === 0) throw new Error(`overridden without a reason: ${without.out}`)
+  const promoted = await typed(lab, replica.node, ...words, '--reason', 'its disk is gone')
+  if (promoted.code !== 0) throw new Error(`mysql promote: ${promoted.code} ${promoted.out}`)
+  swap(course)
+  await untilStatus(course.primary.node, 'the reason', seen =>
+    /in spite of this: .*may be missing here \(accepted: its disk is gone\)/.test(problemsOf(seen)),
   )
-  return { node, server }
+  await write(course, 3)
+  return [refusal, last(without.out), last(promoted.out), ...(await rebuild(course))]
 }
 
-const folders = ({ configDir, stateDir }: TestNode): string[] => ['--config-dir', configDir, '--state-dir', stateDir]
-
-function manage(lab: NodeLab, { node, server }: Member): void {
-  const databases = [...lab.nodes.values()].map(one => `${one.name}=${one.host.address}:3306`).join(', ')
-  const agentsIni = `[${name}]
-databases = ${databases}
-socket = ${join(server.dir, 's.sock')}
-password = tandem-secret
-replication_password = repl-secret
-answer_within = 2s
-look_every = 500ms
-`
-  configure(node, { haCf, haresources: `alpha ${name} svc::web\n`, agentsIni })
-  startDaemon(lab, node)
+/** The old primary has a row that nobody else has: kept out, with that row in a file, until it is rebuilt. */
+async function rebuild(course: Course): Promise<string[]> {
+  const { lab, replica } = course
+  await comeBack(course, [])
+  const status = await untilStatus(
+    replica.node,
+    'a word about the rows that are only here',
+    seen => /has transactions that the primary has not/.test(problemsOf(seen)),
+    60_000,
+  )
+  const [sentence = '', file = ''] = /they are kept in (\S+)\. /.exec(problemsOf(status)) ?? []
+  if (!readFileSync(file, 'utf8').includes('seen by one only')) throw new Error(`the row is not in "${file}"`)
+  const { code, out } = await typed(lab, replica.node, 'mysql', 'reseed')
+  if (code !== 0) throw new Error(`reseed of the old primary: ${code} ${out}`)
+  await whole(course.primary, course.replica)
+  return [sentence, last(out)]
 }
 
-/** Both nodes there, and every commit waits for the replica. */
-const whole = (primary: Member, replica: Member) =>
-  untilStatus(
-    primary.node,
-    'a whole pair',
-    status => runs(name, primary.node.name)(status) && /has every transaction/.test(group(status, name).ifDies),
-    120_000,
-  ).then(async seen => {
-    await untilStatus(
-      replica.node,
-      'the same of the replica',
-      status => /has every transaction/.test(group(status, name).ifDies),
-      20_000,
-    )
-    return seen
-  })
+function swap(course: Course): void {
+  const { primary, replica } = course
+  course.primary = replica
+  course.replica = primary
+}
+
+const last = (text: string): string => text.split('\n').at(-1) ?? ''

@@ -74,8 +74,13 @@ export function sightingOf(situation: Situation, nowMs: number): Sighting | unde
 const sayOne = ({ flavour }: Facts, name: string, [first, last]: readonly [number, number]): string =>
   flavour === 'MariaDB' ? `${name}-${last}` : `${name}:${first}-${last}`
 
-function lost({ sighting }: Situation, nowMs: number): Sighting | undefined {
-  return sighting === undefined || sighting.lostAtMs !== undefined ? undefined : { ...sighting, lostAtMs: nowMs }
+/** One that is silent may live and be cut off from us; one that is closed may have been open until now, not longer. */
+function lost({ sighting, others, gone }: Situation, nowMs: number): Sighting | undefined {
+  if (sighting === undefined) return undefined
+  const { source, lostAtMs = nowMs } = sighting
+  if (gone.has(source) || others.get(source)?.readOnly === true)
+    return { ...sighting, lostAtMs: sighting.lost === 'silent' ? nowMs : lostAtMs, closedAtMs: nowMs, lost: 'closed' }
+  return sighting.lost === 'silent' ? undefined : { ...sighting, lostAtMs, lost: 'silent' }
 }
 
 /**

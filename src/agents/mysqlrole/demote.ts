@@ -40,8 +40,8 @@ async function close(pair: Pair, session: Session): Promise<Outcome> {
 
 /** From now on another one may be primary. Where no other answers nobody can be, until it is seen. */
 async function remembered(pair: Pair): Promise<Outcome> {
-  const others = [...(await lookAtOthers(pair)).values()]
-  if (others.some(other => other !== undefined)) await pair.memories.remember({ role: 'unknown' })
+  const { others } = await lookAtOthers(pair)
+  if ([...others.values()].some(other => other !== undefined)) await pair.memories.remember({ role: 'unknown' })
   return done
 }
 

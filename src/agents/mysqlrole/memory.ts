@@ -10,9 +10,13 @@ export interface Sighting {
   readonly source: string
   /** How its own transactions are marked: its number, or its UUID. */
   readonly writer: string
-  /** Monotonic, of the last look that it answered, and of the first after it that it did not. */
+  /** Monotonic, of the last look at which it took writes, and of the first after it at which that was not seen. */
   readonly atMs: number
   readonly lostAtMs?: number
+  /** It was closed then: read-only, or no process listened there. The last look of an unbroken row of such looks. */
+  readonly closedAtMs?: number
+  /** What the last look found, where it was not seen to take writes. */
+  readonly lost?: 'closed' | 'silent'
   /** Every commit that it acknowledged then was here. */
   readonly inSync: boolean
   /** This replica was fetching from it. */

@@ -14,9 +14,9 @@ export function promote(pair: Pair): Promise<Outcome> {
     const own = await look(session)
     const old = tooOld(own.version)
     if (old !== undefined) return failed(old)
-    const others = await lookAtOthers(pair)
+    const looked = await lookAtOthers(pair)
     const { node, wanted, memories } = pair
-    const verdict = verdictOn({ node, own, others, memory: memories.memory(), sighting: memories.sighting(), wanted })
+    const verdict = verdictOn({ ...looked, node, own, memory: memories.memory(), sighting: memories.sighting(), wanted })
     return obey(pair, session, own, verdict)
   })
 }

@@ -31,7 +31,7 @@ export function reseed(pair: Pair, { acceptDataLoss, dryRun, tell }: ReseedOptio
     const own = await look(session)
     if (!own.readOnly)
       return { why: `the database of ${pair.node} takes writes: it is rebuilt only where it is read-only` }
-    const primary = primaryOf(await lookAtOthers(pair))
+    const primary = primaryOf((await lookAtOthers(pair)).others)
     if (primary === undefined) return { why: 'no other database takes writes: there is nothing to rebuild it from' }
     const [from, theirs] = primary
     if (theirs.flavour !== own.flavour) return { why: `${from} is ${theirs.flavour}, and this is ${own.flavour}` }

@@ -4,10 +4,10 @@ import { type Facts, look } from './facts.ts'
 import type { Memories } from './memory.ts'
 import { type DatabaseAddress, DatabaseError, type Session } from './session.ts'
 import type { Statement } from './statements.ts'
-import type { Others } from './verdict.ts'
+import type { Looked } from './verdict.ts'
 import type { Wanted } from './wanted.ts'
 
-export type PairHost = Pick<Host, 'clock' | 'run' | 'openDatabase' | 'lasting' | 'sinceBoot' | 'note'>
+export type PairHost = Pick<Host, 'clock' | 'run' | 'openDatabase' | 'heardAtMs' | 'lasting' | 'sinceBoot' | 'note'>
 
 /** One resource on this node, while something is done to it. */
 export interface Pair {
@@ -49,17 +49,24 @@ export async function withDatabaseOf<T>(pair: Pair, node: string, work: (session
 }
 
 /** All at once: one that stands still delays nobody more than its own limit. */
-export async function lookAtOthers(pair: Pair): Promise<Others> {
+export async function lookAtOthers(pair: Pair): Promise<Looked> {
   const nodes = [...pair.wanted.places.keys()].filter(node => node !== pair.node)
+  const gone = new Set<string>()
   const looks = nodes.map(async (node): Promise<readonly [string, Facts | undefined]> => {
     try {
       return [node, await withDatabaseOf(pair, node, look)]
     } catch (error) {
       if (!(error instanceof DatabaseError)) throw error
+      if (error.how === 'gone') gone.add(node)
       return [node, undefined]
     }
   })
-  return new Map(await Promise.all(looks))
+  const others = new Map(await Promise.all(looks))
+  const heard = nodes.flatMap(node => {
+    const atMs = pair.host.heardAtMs(node)
+    return atMs === undefined ? [] : [[node, atMs] as const]
+  })
+  return { others, gone, heard: new Map(heard) }
 }
 
 export async function say(session: Session, ...statements: readonly Statement[]): Promise<void> {

@@ -111,6 +111,8 @@ function whyNot(
     node: heir,
     own: own2,
     others,
+    gone: new Set(),
+    heard: new Map(),
     memory: heir === node ? memory : { role: 'replica' },
     sighting: now,
     wanted,

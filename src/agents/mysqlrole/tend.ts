@@ -25,12 +25,12 @@ export async function tend(pair: Pair, stand: () => Stand): Promise<Told> {
 
 async function tendOpen(pair: Pair, session: Session, stand: () => Stand): Promise<Told> {
   const { node, wanted, memories, host } = pair
-  const others = await lookAtOthers(pair)
+  const looked = await lookAtOthers(pair)
   const own = await look(session)
   const situation: Situation = {
+    ...looked,
     node,
     own,
-    others,
     memory: memories.memory(),
     sighting: memories.sighting(),
     wanted,

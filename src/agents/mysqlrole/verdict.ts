@@ -8,10 +8,17 @@ import type { Place, Wanted } from './wanted.ts'
 /** What every database but our own says; undefined: it does not answer. */
 export type Others = ReadonlyMap<string, Facts | undefined>
 
-export interface Situation {
+export interface Looked {
+  readonly others: Others
+  /** Of those that do not answer: no process listens there. */
+  readonly gone: ReadonlySet<string>
+  /** When each node was last heard of; of one that is missing that is not known. */
+  readonly heard: ReadonlyMap<string, number>
+}
+
+export interface Situation extends Looked {
   readonly node: string
   readonly own: Facts
-  readonly others: Others
   readonly memory: Memory
   readonly sighting: Sighting | undefined
   readonly wanted: Pick<Wanted, 'places' | 'maxLagMs' | 'semiSync' | 'semiSyncMs'>
@@ -104,7 +111,8 @@ function ofLivingSource({ own, wanted }: Situation, replica: Replica, source: st
   return { go: 'promote', drain: { to: theirs.at, source } }
 }
 
-function ofDeadSource({ own, others, sighting, wanted, node }: Situation, replica: Replica): Verdict {
+function ofDeadSource(situation: Situation, replica: Replica): Verdict {
+  const { own, others, sighting, wanted, node } = situation
   const ahead = firstAhead(own, others)
   if (ahead !== undefined) return ahead
   const source = nodeAt({ wanted }, replica) ?? `${replica.sourceHost}:${replica.sourcePort}`
@@ -114,7 +122,7 @@ function ofDeadSource({ own, others, sighting, wanted, node }: Situation, replic
   if (sighting.lagMs > wanted.maxLagMs) return tooFar(sighting.lagMs, wanted.maxLagMs)
   const errant = errantHere(own, sighting)
   if (errant !== undefined) return refuse('errant', `it has transactions that ${source} had not: ${errant}`)
-  const unseen = unseenWhy(sighting, wanted)
+  const unseen = unseenWhy(situation, sighting)
   return unseen === undefined ? { go: 'promote', drain: 'received' } : refuse('not-in-sync', unseen)
 }
 
@@ -129,14 +137,25 @@ function errantHere({ flavour, has }: Facts, sighting: Sighting): string | undef
 }
 
 /** Why it is not certain that all that was acknowledged is here; undefined: it is, or nobody wants it to be. */
-function unseenWhy({ source, inSync, atMs, lostAtMs }: Sighting, wanted: Situation['wanted']): string | undefined {
+function unseenWhy({ wanted, heard }: Situation, sighting: Sighting): string | undefined {
+  const { source, inSync } = sighting
   if (!wanted.semiSync) return undefined
   if (!inSync)
     return `commits on ${source} did not wait for this replica when it was last seen: the last ones may be missing here`
-  const gapMs = (lostAtMs ?? atMs) - atMs
-  if (gapMs > wanted.semiSyncMs)
-    return `${source} was not looked at for ${Math.round(gapMs / 1_000)} s before it was found silent, longer than semi_sync_timeout: its last commits may be missing here`
+  const unseenMs = livedUnseenMs(sighting, heard.get(source))
+  if (unseenMs > wanted.semiSyncMs)
+    return `${source} lived for up to ${Math.round(unseenMs / 1_000)} s after its database was last seen from here, longer than semi_sync_timeout, after which it goes on alone: its last commits may be missing here`
   return undefined
+}
+
+/**
+ * For how long it may have taken writes after it was last seen. A database that does not answer us may be cut off from us
+ * alone, as long as its node is heard; one that was found closed takes none until it is lost sight of.
+ */
+function livedUnseenMs({ atMs, lostAtMs = atMs, closedAtMs }: Sighting, heardAtMs = Number.NEGATIVE_INFINITY): number {
+  const untilMs =
+    closedAtMs === undefined ? Math.max(lostAtMs, heardAtMs) : lostAtMs + Math.max(0, heardAtMs - closedAtMs)
+  return untilMs - atMs
 }
 
 /** Has it applied all that it has received? Of MariaDB with GTIDs both positions count, never one alone. */

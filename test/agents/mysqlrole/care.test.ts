@@ -92,9 +92,20 @@ describe('what is remembered of the primary', () => {
 
   test('the first look at which it is silent is kept, and no later one', () => {
     const silent = new Map([['alpha', undefined]])
-    const { lostAtMs: _, ...alive } = seenWell
+    const { lostAtMs: _, lost: __, ...alive } = seenWell
     expect(see({ others: silent, sighting: alive })).toEqual({ ...seenWell, lostAtMs: 9_000 })
     expect(see({ others: silent, sighting: seenWell })).toBeUndefined()
+  })
+
+  test('one that is closed has taken no writes since it was first found so, unless it was silent in between', () => {
+    const gone: Partial<Situation> = { others: new Map([['alpha', undefined]]), gone: new Set(['alpha']) }
+    const { lostAtMs: _, lost: __, ...alive } = seenWell
+    const closed = { lost: 'closed', closedAtMs: 9_000 } as const
+    expect(see({ ...gone, sighting: alive })).toEqual({ ...seenWell, ...closed, lostAtMs: 9_000 })
+    expect(see({ ...gone, sighting: { ...seenWell, ...closed } })).toEqual({ ...seenWell, ...closed })
+    expect(see({ ...gone, sighting: seenWell })).toEqual({ ...seenWell, ...closed, lostAtMs: 9_000 })
+    const closedToo = primary({ readOnly: true })
+    expect(see({ others: closedToo, sighting: alive })).toEqual({ ...seenWell, ...closed, lostAtMs: 9_000 })
   })
 
   test('one that is not sent anything lags by the time since then', () => {

@@ -71,6 +71,7 @@ const newHost = (): Host =>
   ({
     clock: monotonicClock,
     openDatabase,
+    heardAtMs: () => undefined,
     lasting: notebook(),
     sinceBoot: notebook(),
     note: (text: string) => void notes.push(text),

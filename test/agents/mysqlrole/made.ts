@@ -73,6 +73,7 @@ export const seenWell: Sighting = {
   writer: '1',
   atMs: 1_000,
   lostAtMs: 3_000,
+  lost: 'silent',
   inSync: true,
   receiving: true,
   lagMs: 0,
@@ -85,6 +86,8 @@ export function situation(changes: Partial<Situation> = {}): Situation {
     node: 'beta',
     own: mariadb({ id: 2, state: '0-1-50', applied: '0-1-50', replica: orphanRow }),
     others: new Map([['alpha', undefined]]),
+    gone: new Set(),
+    heard: new Map(),
     memory: { role: 'replica' },
     sighting: seenWell,
     wanted: {

@@ -18,7 +18,7 @@ describe('a replica whose source died', () => {
   })
 
   test('also when nobody has found it silent yet', () => {
-    const { lostAtMs: _, ...sighting } = seenWell
+    const { lostAtMs: _, lost: __, ...sighting } = seenWell
     expect(verdictOn(situation({ sighting }))).toEqual({ go: 'promote', drain: 'received' })
   })
 
@@ -32,11 +32,24 @@ describe('a replica whose source died', () => {
     ['lagging: it was 61 s behind, more than max_lag 60 s', { sighting: { ...seenWell, lagMs: 61_000 } }],
     ['errant: it has transactions that alpha had not: 0-2-51', { own: replica({}, '0-1-50,0-2-51') }],
     ['not-in-sync: commits on alpha did not wait', { sighting: { ...seenWell, inSync: false } }],
-    ['not-in-sync: alpha was not looked at for 11 s', { sighting: { ...seenWell, lostAtMs: 12_001 } }],
+    ['not-in-sync: alpha lived for up to 11 s after', { sighting: { ...seenWell, lostAtMs: 12_001 } }],
+    ['not-in-sync: alpha lived for up to 11 s after', { heard: new Map([['alpha', 12_001]]) }],
+    [
+      'not-in-sync: alpha lived for up to 11 s after',
+      {
+        sighting: { ...seenWell, lost: 'closed', closedAtMs: 5_000 },
+        heard: new Map([['alpha', 14_001]]),
+      },
+    ],
     ['not-in-sync: the database of alpha has not been seen', { sighting: undefined }],
     ['not-in-sync: the database of alpha has not been seen', { sighting: { ...seenWell, source: 'gamma' } }],
     ['unknown: it is being rebuilt', { memory: { role: 'rebuilding' } }],
   ])('%s', (says, changes) => expect(refusal(changes)).toContain(says))
+
+  test('its node may live on for hours, where its database is known to take no writes', () => {
+    const sighting: Situation['sighting'] = { ...seenWell, lost: 'closed', closedAtMs: 7_200_000 }
+    expect(verdictOn(situation({ sighting, heard: new Map([['alpha', 7_202_000]]) }))).toMatchObject({ go: 'promote' })
+  })
 
   test('what the source wrote after it was last seen is no errant transaction', () => {
     expect(verdictOn(situation({ own: replica({}, '0-1-99') }))).toMatchObject({ go: 'promote' })
