@@ -21,6 +21,7 @@ export async function begin(values: Values = {}, clients = 0): Promise<Course> {
   const course: Course = { lab, primary: lab.alpha, replica: lab.beta, open: true, writer: undefined }
   try {
     must(await lab.alpha.start(), 'the first start')
+    await lab.beta.tend() // before there is anything that it would have to copy
     await lab.alpha.server.run(
       'CREATE DATABASE app',
       'CREATE TABLE app.t (id INT NOT NULL, text VARCHAR(60), KEY (id)) ENGINE=InnoDB',

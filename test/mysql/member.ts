@@ -23,7 +23,7 @@ export const recipe = (path: string): string =>
 
 /** Its server runs and has the accounts; nothing is managed yet. */
 export async function newMember(lab: NodeLab, node: TestNode, id: number): Promise<Member> {
-  chmodSync(node.host.dir, 0o755) // the servers run as another user
+  for (const dir of [lab.dir, node.host.dir]) chmodSync(dir, 0o755) // the servers run as another user
   const server = newServer(lab.dir, `${node.name}-db`, id, node.host.address, 3306, (file, args) =>
     spawnIn(node.host, [file, ...args], 'mariadbd.log'),
   )

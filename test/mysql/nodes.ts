@@ -56,7 +56,7 @@ async function play(course: Course, times: number): Promise<Nodes> {
   said.push(...(await override(course)))
   const servers = [course.primary, course.replica].map(({ server }) => server)
   const counts = await Promise.all(servers.map(server => server.value('SELECT COUNT(*) FROM app.t')))
-  const lost = Math.max(...counts.map(count => course.rows - Number(count)))
+  const lost = Math.max(...counts.map(count => Math.abs(course.rows - Number(count))))
   return { lossesOfPower: times + 1, switchovers: times, rows: course.rows, lost, outageMs, ifDies, said }
 }
 

@@ -11,7 +11,8 @@ export type Care =
   /** It takes writes, and its group does not run here. */
   | { readonly do: 'close' }
   | { readonly do: 'start-replica' }
-  | { readonly do: 'follow'; readonly source: string; readonly wasSource: boolean }
+  /** `first`: it has no transactions at all, so nothing tells whether it began as a copy. */
+  | { readonly do: 'follow'; readonly source: string; readonly wasSource: boolean; readonly first: boolean }
   /** It has what the primary has not: pointed there it would stop, or worse, not stop. */
   | { readonly do: 'keep-errant'; readonly source: string; readonly gtids: Gtids }
   /** Commits are to wait for a replica that has come. */
@@ -48,7 +49,7 @@ function careForReplica(situation: Situation, source: string, theirs: Facts): Ca
   if (memory.role === 'rebuilding') return nothing
   const errant = beyond(own.has, theirs.has)
   if (errant.size > 0) return { do: 'keep-errant', source, gtids: errant }
-  if (!follows) return { do: 'follow', source, wasSource: own.replica === undefined }
+  if (!follows) return { do: 'follow', source, wasSource: own.replica === undefined, first: own.has.size === 0 }
   return brokenBecause(own.replica!) === undefined ? { do: 'start-replica' } : nothing
 }
 

@@ -41,6 +41,8 @@ export interface Memory {
   readonly forced?: Acceptance & { readonly refusal: string }
   /** Transactions that no other database has, and the file where they lie. */
   readonly errant?: { readonly gtids: string; readonly file: string }
+  /** It has replicated nothing yet, and the primary has databases that are not here: no log brings them. */
+  readonly lacks?: { readonly source: string; readonly databases: string }
 }
 
 const nothing: Memory = { role: 'unknown' }
@@ -50,7 +52,7 @@ export interface Memories {
   memory(): Memory
   remember(change: Partial<Memory>): Promise<void>
   /** Without these. */
-  forget(...keys: readonly ('forced' | 'errant')[]): Promise<void>
+  forget(...keys: readonly ('forced' | 'errant' | 'lacks')[]): Promise<void>
   /** For the next promotion, if that comes soon. */
   accept(acceptance: Acceptance): Promise<void>
   accepted(): Acceptance | undefined

@@ -4,9 +4,9 @@ import { done, failed } from '../agent.ts'
 import { drain } from './drain.ts'
 import { type Facts, look } from './facts.ts'
 import { samePlace } from './gtids.ts'
-import type { Session } from './session.ts'
+import { DatabaseError, type Session } from './session.ts'
 import { type Statement, type Statements, statementsFor, tooOld } from './statements.ts'
-import { lookAtOthers, type Pair, pause, say, withDatabaseOf, withOwn } from './talk.ts'
+import { databasesOf, lookAtOthers, type Pair, pause, say, withDatabaseOf, withOwn } from './talk.ts'
 import { acceptable, isDrained, type Verdict, verdictOn } from './verdict.ts'
 
 export function promote(pair: Pair): Promise<Outcome> {
@@ -30,12 +30,31 @@ async function obey(pair: Pair, session: Session, own: Facts, verdict: Verdict):
     await pair.memories.remember({ role: 'primary' })
     return done
   }
-  if (verdict.drain === 'nothing') return take(pair, session)
+  if (verdict.drain === 'nothing') {
+    const lacks = own.has.size === 0 ? await lacksWhatOthersHave(pair, session) : undefined
+    return lacks === undefined ? take(pair, session) : force(pair, session, own, lacks)
+  }
   const target = verdict.drain
   const undrained = await drain(pair, session, target)
   if (undrained !== undefined) return force(pair, session, own, undrained, true)
   const differs = target === 'received' ? undefined : await differsFrom(pair, session, target.source)
   return differs === undefined ? take(pair, session) : failed(differs)
+}
+
+/** One that was never written to, and another that has been filled before there was a log: that one is meant. */
+async function lacksWhatOthersHave(pair: Pair, session: Session): Promise<string | undefined> {
+  const here = await databasesOf(session)
+  for (const node of pair.wanted.places.keys()) {
+    if (node === pair.node) continue
+    const there = await withDatabaseOf(pair, node, databasesOf).catch((error: unknown) => {
+      if (error instanceof DatabaseError) return []
+      throw error
+    })
+    const more = there.filter(name => !here.includes(name))
+    if (more.length > 0)
+      return `the database of ${node} has databases that are missing here (${more.join(', ')}): start the group there`
+  }
+  return undefined
 }
 
 /** After a switch both are at the same place: whoever wrote meanwhile wrote to a database that was to be read-only. */
@@ -98,7 +117,7 @@ async function take(pair: Pair, session: Session, whole = true): Promise<Outcome
   if (after.readOnly || after.replica !== undefined)
     return failed('it is still read-only after it was made the primary')
   await memories.remember({ role: 'primary' })
-  await memories.forget('forced', 'errant')
+  await memories.forget('forced', 'errant', 'lacks')
   return done
 }
 

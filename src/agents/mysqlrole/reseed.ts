@@ -5,7 +5,7 @@ import { beyond, parseGtids, reached, sayGtids, union } from './gtids.ts'
 import { pour } from './pour.ts'
 import type { Session } from './session.ts'
 import { statementsFor } from './statements.ts'
-import { lookAtOthers, type Pair, pause, say, withDatabaseOf, withOwn } from './talk.ts'
+import { databasesOf, lookAtOthers, type Pair, pause, say, withDatabaseOf, withOwn } from './talk.ts'
 
 export interface Progress {
   readonly doing: string
@@ -90,14 +90,11 @@ async function rebuild(
   await say(session, ...statements.pointAt(source, false), statements.startReplica)
   const lags = await untilCaughtUp(pair, session, from, tell)
   if (lags !== undefined) return { why: lags }
-  await memories.forget('errant', 'forced')
+  await memories.forget('errant', 'forced', 'lacks')
   await memories.remember({ role: 'replica' })
   host.note(`${resource}: rebuilt from ${from}`)
   return { from, bytes: poured.bytes, tookMs: host.clock.nowMs() - beganMs }
 }
-
-const systemSchemas = ['mysql', 'sys', 'information_schema', 'performance_schema']
-const isOurs = (name: string): boolean => !systemSchemas.includes(name.toLowerCase())
 
 async function measure(session: Session): Promise<{ about: number; state: string }> {
   const [size] = await session.query('SELECT SUM(DATA_LENGTH) AS bytes FROM information_schema.TABLES', [], 60_000)
@@ -108,10 +105,8 @@ async function measure(session: Session): Promise<{ about: number; state: string
 /** A database that the source has not would stay. */
 async function dropAll(session: Session): Promise<void> {
   await session.query('SET SESSION sql_log_bin=0')
-  for (const row of await session.query('SHOW DATABASES')) {
-    const name = String(Object.values(row)[0])
-    if (isOurs(name)) await session.query(`DROP DATABASE \`${name.replaceAll('`', '``')}\``, [], 600_000)
-  }
+  for (const name of await databasesOf(session))
+    await session.query(`DROP DATABASE \`${name.replaceAll('`', '``')}\``, [], 600_000)
 }
 
 /** Up to where the source was when the copy ended: under load it is never quite up with it. */

@@ -69,6 +69,14 @@ export async function lookAtOthers(pair: Pair): Promise<Looked> {
   return { others, gone, heard: new Map(heard) }
 }
 
+const systemSchemas = ['mysql', 'sys', 'information_schema', 'performance_schema']
+
+/** But for those of the server itself. */
+export async function databasesOf(session: Session): Promise<string[]> {
+  const names = (await session.query('SHOW DATABASES')).map(row => String(Object.values(row)[0]))
+  return names.filter(name => !systemSchemas.includes(name.toLowerCase()))
+}
+
 export async function say(session: Session, ...statements: readonly Statement[]): Promise<void> {
   for (const [text, ...values] of statements) await session.query(text, values)
 }

@@ -20,6 +20,11 @@ export function tell(situation: Situation, stand: Stand): Told {
       : [
           `${node} has transactions that the primary has not (${memory.errant.gtids}); they are kept in ${memory.errant.file}. It stays out until it is rebuilt: tandem mysql reseed`,
         ]),
+    ...(memory.lacks === undefined
+      ? []
+      : [
+          `${node} is no replica yet: ${memory.lacks.source} has databases that are missing there (${memory.lacks.databases}), and had them before it replicated; type on ${node}: tandem mysql reseed`,
+        ]),
     ...(memory.forced === undefined
       ? []
       : [

@@ -9,7 +9,7 @@ import { type Gtids, sayGtids } from './gtids.ts'
 import { semiSyncOfPrimary } from './promote.ts'
 import { DatabaseError, type Session } from './session.ts'
 import { statementsFor } from './statements.ts'
-import { lookAtOthers, type Pair, say, withOwn } from './talk.ts'
+import { databasesOf, lookAtOthers, type Pair, say, withDatabaseOf, withOwn } from './talk.ts'
 import { tell, tellSilent } from './telling.ts'
 import type { Situation } from './verdict.ts'
 
@@ -71,6 +71,11 @@ async function obey(pair: Pair, session: Session, { own, memory }: Situation, ca
       return
     }
     case 'follow': {
+      const lacks = care.first ? await lackingHere(pair, session, care.source) : ''
+      if (lacks !== '') {
+        await memories.remember({ lacks: { source: care.source, databases: lacks } })
+        return
+      }
       const place = wanted.places.get(care.source)!
       if (own.replica !== undefined) await say(session, statements.stopReplica, statements.forgetSource)
       const { semiSync } = statements
@@ -83,10 +88,16 @@ async function obey(pair: Pair, session: Session, { own, memory }: Situation, ca
       const source = { ...place, user: wanted.replicationUser, password: wanted.replicationPassword }
       await say(session, ...statements.pointAt(source, care.wasSource), statements.startReplica)
       await memories.remember({ role: 'replica' })
-      await memories.forget('errant', 'forced')
+      await memories.forget('errant', 'forced', 'lacks')
       host.note(`${resource}: replica of ${care.source} from now on`)
     }
   }
+}
+
+/** Databases of the primary that are not here: what was in it before it had a log. */
+async function lackingHere(pair: Pair, session: Session, source: string): Promise<string> {
+  const [here, there] = [await databasesOf(session), await withDatabaseOf(pair, source, databasesOf)]
+  return there.filter(name => !here.includes(name)).join(', ')
 }
 
 const script = `

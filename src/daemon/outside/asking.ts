@@ -32,6 +32,8 @@ export interface AskingOptions {
 export interface Asking {
   /** Ends within the shorter of keepalive and a second; nothing happens while one about this node is under way. */
   ask(node: NodeId, groups: readonly GroupName[]): void
+  /** What could not be asked if a peer were silent now, in words. */
+  troubles(): readonly string[]
   close(): void
 }
 
@@ -89,8 +91,17 @@ export function openAsking({ settings, post, tools = realTools }: AskingOptions)
     })
   }
 
+  /** Its addresses may be free and its disk in use all the same: only an answer of the host itself, or none, tells. */
+  const more = settings.groups.filter(({ resources }) => resources.some(({ address }) => !address))
+  const troubles = (): readonly string[] =>
+    names
+      .unknown()
+      .filter(node => more.length > 0 && addressesOf(node).length === 0)
+      .map(node => unknownText(node, more[0]!.name))
+
   return {
     ask,
+    troubles,
     close() {
       names.close()
       closed = true
@@ -99,6 +110,9 @@ export function openAsking({ settings, post, tools = realTools }: AskingOptions)
     },
   }
 }
+
+const unknownText = (node: NodeId, group: GroupName): string =>
+  `the address of ${node} is not known here, so a silent ${node} cannot be asked whether it lives, and ${group} would not be taken over from it: write ${node} and its address into /etc/hosts`
 
 /** Only the program tells of interfaces without an address or without carrier. */
 const isPlain = (question: Question): boolean => 'device' in question && question.device !== undefined

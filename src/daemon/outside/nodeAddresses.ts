@@ -9,6 +9,8 @@ import type { Probe, StartProbe } from './probe.ts'
 
 export interface NodeAddresses {
   of(node: NodeId): readonly string[]
+  /** Those whose name was looked up and is not known. */
+  unknown(): readonly NodeId[]
   close(): void
 }
 
@@ -19,6 +21,7 @@ const againMs = 60_000
 /** One name after the other. */
 export function nodeAddresses(nodes: readonly NodeId[], clock: Clock, startProbe: StartProbe): NodeAddresses {
   const known = new Map<NodeId, readonly string[]>()
+  const lookedUp = new Set<NodeId>()
   let probe: Probe | undefined
   let cancel = (): void => {}
   let closed = false
@@ -37,6 +40,7 @@ export function nodeAddresses(nodes: readonly NodeId[], clock: Clock, startProbe
         cancel()
         const found = addressesIn(output)
         if (found.length > 0) known.set(node, found)
+        lookedUp.add(node)
         next(rest)
       },
     })
@@ -47,6 +51,7 @@ export function nodeAddresses(nodes: readonly NodeId[], clock: Clock, startProbe
   next(nodes)
   return {
     of: node => known.get(node) ?? [],
+    unknown: () => [...lookedUp].filter(node => !known.has(node)),
     close() {
       closed = true
       cancel()

@@ -13,7 +13,7 @@ export interface Outside {
   watch(groups: readonly GroupName[]): void
   /** A line of `ip -o monitor address link`; undefined = it has ended. */
   monitorLine(line: string | undefined): void
-  /** Ping nodes that cannot be asked and service interfaces without carrier, in words. */
+  /** Ping nodes and peers that cannot be asked, and service interfaces without carrier, in words. */
   troubles(): readonly string[]
   close(): void
 }
@@ -38,7 +38,7 @@ export function openOutside(settings: Settings, post: (event: Event) => void, sa
     ask: (node, groups) => asking?.ask(node, groups),
     watch: groups => rivals.watch(groups),
     monitorLine: line => carrier.line(line),
-    troubles: () => [...pings.troubles(), ...[...dark].map(withoutCarrier)],
+    troubles: () => [...pings.troubles(), ...[...dark].map(withoutCarrier), ...(asking?.troubles() ?? [])],
     close() {
       carrier.close()
       pings.close()

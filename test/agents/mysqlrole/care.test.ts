@@ -22,12 +22,12 @@ describe('a node whose group runs elsewhere', () => {
     [
       'was the primary',
       { own: mariadb({ id: 2, state: '0-2-40' }), others: primary({ state: '0-2-40,0-1-50' }) },
-      { do: 'follow', source: 'alpha', wasSource: true },
+      { do: 'follow', source: 'alpha', wasSource: true, first: false },
     ],
     [
       'follows somebody else',
       { own: own({ Master_Host: '10.0.0.9' }) },
-      { do: 'follow', source: 'alpha', wasSource: false },
+      { do: 'follow', source: 'alpha', wasSource: false, first: false },
     ],
     ['is being rebuilt', { own: mariadb({ id: 2 }), memory: { role: 'rebuilding' } }, { do: 'nothing' }],
     // Without a primary that lives, a start would delete what it has not applied.

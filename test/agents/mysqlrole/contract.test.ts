@@ -11,6 +11,7 @@ import type { GroupName, NodeId } from '../../../src/types.ts'
 import { good, orphanRow } from './made.ts'
 
 interface FakeDatabase {
+  databases: readonly string[]
   variables: Record<string, string>
   replica: object | undefined
   /** How it fails, if it does. */
@@ -21,6 +22,7 @@ interface FakeDatabase {
 let alpha: FakeDatabase
 let beta: FakeDatabase
 const fresh = (id: string): FakeDatabase => ({
+  databases: ['mysql', 'sys'],
   variables: {
     ...good,
     server_id: id,
@@ -48,6 +50,7 @@ const openDatabase: OpenDatabase = async ({ socket }) => {
         return Object.entries(database.variables).map(([Variable_name, Value]) => ({ Variable_name, Value }))
       if (text === 'SHOW ALL SLAVES STATUS')
         return database.replica ? [database.replica as Record<string, unknown>] : []
+      if (text === 'SHOW DATABASES') return database.databases.map(Database => ({ Database }))
       const [, readOnly] = /^SET GLOBAL read_only=(ON|OFF)$/.exec(text) ?? []
       if (readOnly !== undefined) database.variables['read_only'] = readOnly
       if (text === 'RESET SLAVE ALL') database.replica = undefined
@@ -102,6 +105,33 @@ test('a start that was refused has opened nothing, and can be stopped', async ()
   expect(alpha.said).toEqual([])
   expect(await bound.stop(host)).toEqual({ ok: true })
   expect(await bound.monitor(host)).toEqual({ status: 'stopped' })
+})
+
+describe('one that was never written to, while the other was filled before it had a log', () => {
+  beforeEach(() => {
+    beta.databases = ['mysql', 'app', 'blog']
+  })
+
+  test('is not made primary', async () => {
+    expect(await start(newHost())).toMatchObject({
+      ok: false,
+      why: expect.stringContaining('the database of beta has databases that are missing here (app, blog)'),
+    })
+    expect(alpha.said).toEqual([])
+    alpha.databases = ['app', 'blog']
+    expect(await start(newHost())).toEqual({ ok: true })
+  })
+
+  test('is not made a replica before it is a copy', async () => {
+    beta.variables['read_only'] = 'OFF'
+    const host = newHost()
+    const told = await bound.tending!.tend(host, () => 'not-held')
+    expect(told.problems.join()).toMatch(/missing there \(app, blog\).*type on alpha: tandem mysql reseed$/)
+    expect(alpha.said).toEqual([])
+    alpha.databases = ['app', 'blog']
+    expect((await bound.tending!.tend(host, () => 'not-held')).problems).toEqual([])
+    expect(alpha.said.at(-1)).toBe('START SLAVE')
+  })
 })
 
 describe('a database that is not there, and one that stands still', () => {

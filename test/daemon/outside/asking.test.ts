@@ -329,6 +329,16 @@ describe('addresses of the node', () => {
     expect(probes.of('ping -n').map(({ command }) => command.split(' ').at(-1))).toEqual(['10.0.0.7'])
   })
 
+  test('a name that is not known is told, until it is or an address is known otherwise', async () => {
+    const asking = await open({}, false)
+    expect(asking.troubles()).toEqual([expect.stringMatching(/^the address of beta is not known here.*, and web would/)])
+    await clock.advance(61_000)
+    probes.of('getent')[1]!.end('10.0.0.7 STREAM beta\n')
+    await clock.advance(0)
+    expect(asking.troubles()).toEqual([])
+    expect((await open({ links: [ucast('10.0.0.7')] }, false)).troubles()).toEqual([])
+  })
+
   test('one name after the other, and a name server that hangs is not waited for', async () => {
     await open({ nodes: [alpha, beta, gamma] }, true)
     expect(probes.of('getent').map(({ command }) => command)).toEqual([
