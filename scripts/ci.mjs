@@ -31,6 +31,13 @@ const steps = [
     count: ofProof,
   },
   {
+    name: 'databases on whole nodes',
+    command: npm('test:mysql', '--', '--times', '1', '--only', 'nodes'),
+    limitSeconds: 150,
+    count: ofProof,
+    ifTimeAllows: true,
+  },
+  {
     name: 'chaos',
     command: npm('chaos', '--', '--iterations', '10', '--timing', 'quick', '--nodes', '2'),
     limitSeconds: 180,

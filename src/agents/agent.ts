@@ -74,8 +74,8 @@ export interface Host {
   askWeb: AskWeb
   /** Opens a connection to a MariaDB or MySQL database. */
   openDatabase: OpenDatabase
-  /** When a node was last heard of, monotonic; undefined: it is not known, as where no manager runs. */
-  heardAtMs(node: string): number | undefined
+  /** Until when a node that is silent may have lived, monotonic; undefined: nobody knows, as where no manager runs. */
+  livedUntilMs(node: string): number | undefined
   /** What survives a restart of the machine, and what is forgotten then: small texts by name. */
   readonly lasting: Notebook
   readonly sinceBoot: Notebook

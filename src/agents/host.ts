@@ -25,7 +25,7 @@ export interface HostOptions {
   /** Every line of `ip -o monitor address link`; undefined = it has ended, and lines may be missing. */
   readonly onMonitor?: (line: string | undefined) => void
   /** Default: nobody listens here. */
-  readonly heardAtMs?: (node: string) => number | undefined
+  readonly livedUntilMs?: (node: string) => number | undefined
   readonly clock?: Clock
   /** For a namespace of its own, in tests. */
   readonly spawnChild?: SpawnChild
@@ -77,7 +77,7 @@ export function createHost(options: HostOptions): Host & { close(): void } {
     run,
     askWeb,
     openDatabase,
-    heardAtMs: options.heardAtMs ?? (() => undefined),
+    livedUntilMs: options.livedUntilMs ?? (() => undefined),
     lasting: notebook(join(options.stateDir ?? options.runDir, 'agents')),
     sinceBoot: notebook(logDir),
     ...filesHere,

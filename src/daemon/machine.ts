@@ -62,7 +62,7 @@ export function openMachine(
   settings: Settings,
   dirs: { readonly configDir: string; readonly runDir: string; readonly stateDir?: string },
   report: (report: AddressReport) => void,
-  more: Pick<HostOptions, 'onMonitor' | 'heardAtMs'> = {},
+  more: Pick<HostOptions, 'onMonitor' | 'livedUntilMs'> = {},
 ): Machine {
   const seconds = leaseSeconds(settings.timing)
   const host = createHost({ ...dirs, leaseSeconds: seconds, report, ...more })

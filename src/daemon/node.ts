@@ -80,7 +80,10 @@ export function startNode(options: NodeOptions): Node {
     report => journal.say(report.type === 'note' ? 'info' : 'WARN', report.text),
     {
       onMonitor: line => outside.monitorLine(line),
-      heardAtMs: node => loop.state().members.traces.get(node as NodeId)?.wordAtMs,
+      livedUntilMs(node) {
+        const trace = loop.state().members.traces.get(node as NodeId)
+        return trace && trace.wordAtMs + settings.timing.keepaliveMs
+      },
     },
   )
   for (const problem of machine.problems()) journal.say('ERROR', problem)

@@ -1,7 +1,7 @@
 /** A host with a database and a daemon on it, as the recipe etc-examples/mysql-pair has them but for names of this place. */
-import { chmodSync, readFileSync } from 'node:fs'
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { spawnIn } from '../../bench/host.ts'
+import { runIn, spawnIn } from '../../bench/host.ts'
 import type { GroupStatus, Status } from '../../src/daemon/protocol.ts'
 import { configure, group, type NodeLab, runs, startDaemon, type TestNode, untilStatus } from '../integration/nodeLab.ts'
 import { accounts } from './pair.ts'
@@ -24,12 +24,21 @@ export const recipe = (path: string): string =>
 /** Its server runs and has the accounts; nothing is managed yet. */
 export async function newMember(lab: NodeLab, node: TestNode, id: number): Promise<Member> {
   for (const dir of [lab.dir, node.host.dir]) chmodSync(dir, 0o755) // the servers run as another user
+  await writeHosts(lab, node)
   const server = newServer(lab.dir, `${node.name}-db`, id, node.host.address, 3306, (file, args) =>
     spawnIn(node.host, [file, ...args], 'mariadbd.log'),
   )
   await startServer({ node, server })
   await server.run(...accounts)
   return { node, server }
+}
+
+/** Each host knows the names of all, by its hosts file: once after each boot. */
+export async function writeHosts(lab: NodeLab, { host }: TestNode): Promise<void> {
+  const path = join(lab.dir, 'hosts')
+  const lines = [...lab.nodes.values()].map(({ name: one, host: { address } }) => `${address} ${one}\n`)
+  writeFileSync(path, `127.0.0.1 localhost\n${lines.join('')}`)
+  await runIn(host, ['mount', '--bind', path, '/etc/hosts'])
 }
 
 /** Service addresses lead to it too. */

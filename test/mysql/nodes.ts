@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { runIn } from '../../bench/host.ts'
 import { group, type NodeLab, openNodes, powerLoss, powerOn, runs, startDaemon, untilStatus } from '../integration/nodeLab.ts'
-import { type Member, manage, name, newMember, problemsOf, startServer, whole } from './member.ts'
+import { type Member, manage, name, newMember, problemsOf, startServer, whole, writeHosts } from './member.ts'
 import { typed } from './typed.ts'
 
 /** Of haresources: clients come here. */
@@ -41,19 +41,25 @@ export async function nodes(times: number, say: (line: string) => void): Promise
 }
 
 async function play(course: Course, times: number): Promise<Nodes> {
-  const said = [await firstCopy(course)]
+  const began = performance.now()
+  const said: string[] = []
+  const note = (...texts: string[]): void => {
+    for (const text of texts) course.say(`${((performance.now() - began) / 1_000).toFixed(1)} s: ${text}`)
+    said.push(...texts)
+  }
+  note(await firstCopy(course))
   const outageMs: number[] = []
   let ifDies = ''
   for (let i = 0; i < times; i += 1) {
     ifDies ||= (await whole(course.primary, course.replica)).ifDies
     await write(course, 20)
-    said.push(await switchOver(course))
+    note(await switchOver(course))
     await write(course, 20)
     outageMs.push(await losePower(course))
     await comeBack(course, ['--init-rpl-role=SLAVE'])
-    course.say(`${i + 1} of ${times}: a switch, and a loss of power; writing again after ${outageMs.at(-1)} ms`)
+    note(`${i + 1} of ${times}: a switch, and a loss of power; writing again after ${outageMs.at(-1)} ms`)
   }
-  said.push(...(await override(course)))
+  note(...(await override(course)))
   const servers = [course.primary, course.replica].map(({ server }) => server)
   const counts = await Promise.all(servers.map(server => server.value('SELECT COUNT(*) FROM app.t')))
   const lost = Math.max(...counts.map(count => Math.abs(course.rows - Number(count))))
@@ -112,6 +118,7 @@ async function losePower(course: Course): Promise<number> {
 
 async function comeBack({ lab, replica, primary }: Course, options: readonly string[]): Promise<void> {
   await powerOn(replica.node)
+  await writeHosts(lab, replica.node)
   await lab.heal(replica.node.name)
   await startServer(replica, options)
   startDaemon(lab, replica.node)
@@ -134,13 +141,13 @@ async function override(course: Course): Promise<string[]> {
   const without = await typed(lab, replica.node, ...words)
   if (without.code === 0) throw new Error(`overridden without a reason: ${without.out}`)
   const promoted = await typed(lab, replica.node, ...words, '--reason', 'its disk is gone')
-  if (promoted.code !== 0) throw new Error(`mysql promote: ${promoted.code} ${promoted.out}`)
+  if (promoted.code !== 0 || !/ takes writes on /.test(promoted.out)) throw new Error(`mysql promote: ${promoted.code} ${promoted.out}`)
   swap(course)
   await untilStatus(course.primary.node, 'the reason', seen =>
     /in spite of this: .*may be missing here \(accepted: its disk is gone\)/.test(problemsOf(seen)),
   )
   await write(course, 3)
-  return [refusal, last(without.out), last(promoted.out), ...(await rebuild(course))]
+  return [refusal, without.out.split('\n')[0]!, last(promoted.out), ...(await rebuild(course))]
 }
 
 /** The old primary has a row that nobody else has: kept out, with that row in a file, until it is rebuilt. */

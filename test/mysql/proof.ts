@@ -83,7 +83,7 @@ function skipped(why: string): Judged[] {
 }
 
 function ofNodes(result: Nodes): Judged {
-  const told = `${result.rows} rows, ${result.lost} lost; writing again after a loss of power: ${result.outageMs.join(', ')} ms; status before: "${result.ifDies}"; switchover: "${result.said.at(-1)}"`
+  const told = `${result.rows} rows, ${result.lost} lost; writing again after a loss of power: ${result.outageMs.join(', ')} ms; status before: "${result.ifDies}"`
   return { name: 'whole nodes', passed: result.lossesOfPower, failed: result.lost, told }
 }
 

@@ -6,7 +6,7 @@ export interface Switchovers extends Tally {
   readonly switchovers: number
   /** Both databases at the same GTIDs when the new one was opened. */
   readonly equal: number
-  /** From the first statement of the stop to the new primary taking writes. */
+  /** From the first statement of the stop to the first row that is acknowledged again, by both servers. */
   readonly outageMs: { readonly median: number; readonly worst: number }
   readonly onBoth: boolean
 }
@@ -20,9 +20,11 @@ export async function switchovers(count: number, say: (line: string) => void): P
       await progress(course, 5 + Math.floor(Math.random() * 60))
       const began = performance.now()
       if (await switchOver(course)) equal += 1
-      took.push(performance.now() - began)
-      await progress(course, 5)
+      // No commit is acknowledged before the old primary is a replica of the new one.
+      const writing = progress(course, 1).then(() => took.push(performance.now() - began))
       await inSync(course)
+      await writing
+      await progress(course, 4)
       if ((i + 1) % 10 === 0 || i + 1 === count)
         say(`${i + 1} of ${count} switchovers, ${course.writer!.acknowledged().length} rows acknowledged`)
     }
@@ -51,6 +53,8 @@ async function switchOver(course: Course): Promise<boolean> {
   must(await replica.start(), 'the start')
   const taken = replica.notes.findLast(note => note.includes('no replica of'))
   swap(course)
+  const waits = await replica.server.value('SELECT @@rpl_semi_sync_master_enabled')
+  if (waits !== '1') throw new Error('the new primary acknowledges commits before the old one is its replica')
   return (
     (await replica.server.value('SELECT @@gtid_binlog_state')).includes(final) &&
     taken?.endsWith(`applied ${final}`) === true

@@ -37,8 +37,9 @@ async function obey(pair: Pair, session: Session, own: Facts, verdict: Verdict):
   const target = verdict.drain
   const undrained = await drain(pair, session, target)
   if (undrained !== undefined) return force(pair, session, own, undrained, true)
-  const differs = target === 'received' ? undefined : await differsFrom(pair, session, target.source)
-  return differs === undefined ? take(pair, session) : failed(differs)
+  if (target === 'received') return take(pair, session)
+  const differs = await differsFrom(pair, session, target.source)
+  return differs === undefined ? take(pair, session, { replicaComes: true }) : failed(differs)
 }
 
 /** One that was never written to, and another that has been filled before there was a log: that one is meant. */
@@ -76,7 +77,7 @@ async function force(pair: Pair, session: Session, own: Facts, refusal: string, 
     )
   host.note(`${resource}: promoted in spite of this: ${refusal}; accepted by an operator: ${accepted.reason}`)
   if (!tried) await applyWhatIsThere(pair, session, own)
-  const outcome = await take(pair, session, false)
+  const outcome = await take(pair, session, { misses: true })
   if (!outcome.ok) return outcome
   await memories.remember({ forced: { ...accepted, refusal } })
   await memories.spend()
@@ -92,15 +93,20 @@ async function applyWhatIsThere(pair: Pair, session: Session, own: Facts): Promi
 
 /**
  * The receiver first, and then once more whether all is applied: something may have come while it was being stopped.
- * @param whole false: an operator has accepted that something is missing.
+ * `misses`: an operator has accepted that something is missing. `replicaComes`: the old primary lives and has all that is
+ * here, so it is a replica in a moment, and no commit is to be acknowledged before.
  */
-async function take(pair: Pair, session: Session, whole = true): Promise<Outcome> {
+async function take(
+  pair: Pair,
+  session: Session,
+  { misses = false, replicaComes = false }: { readonly misses?: boolean; readonly replicaComes?: boolean } = {},
+): Promise<Outcome> {
   const { host, resource, memories } = pair
   const facts = await look(session)
   const statements = statementsFor(facts.version)
   if (facts.replica !== undefined) {
     if (facts.replica.receiver !== 'stopped') await say(session, statements.stopReceiver)
-    if (whole && !(await isAllApplied(pair, session)))
+    if (!misses && !(await isAllApplied(pair, session)))
       return failed(
         'something came while its receiver was being stopped, and is not applied: it applies it now; try again',
       )
@@ -111,7 +117,7 @@ async function take(pair: Pair, session: Session, whole = true): Promise<Outcome
     )
     await say(session, statements.forgetSource)
   }
-  if (facts.semiSync !== undefined) await say(session, ...semiSyncOfPrimary(pair, statements, false))
+  if (facts.semiSync !== undefined) await say(session, ...semiSyncOfPrimary(pair, statements, replicaComes))
   await say(session, ...statements.readOnly(false))
   const after = await look(session)
   if (after.readOnly || after.replica !== undefined)

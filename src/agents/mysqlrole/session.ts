@@ -1,5 +1,6 @@
 /** A connection to one database, with a limit for each question: one that stands still accepts and never answers. */
 import { existsSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import { dirname, join } from 'node:path'
 import type { Row } from './replica.ts'
 
@@ -52,6 +53,9 @@ async function loadDriver(): Promise<Driver> {
   return loaded.createConnection === undefined ? loaded.default! : loaded
 }
 
+/** A machine that is there takes a connection in moments, whatever its database does; a dead one is waited for. */
+const reachMs = 2_000
+
 export const openDatabase: OpenDatabase = async (address, withinMs) => {
   const { createConnection } = await loadDriver()
   const { socket, host, port, user, password } = address
@@ -80,7 +84,15 @@ export const openDatabase: OpenDatabase = async (address, withinMs) => {
       })
     })
   try {
-    await limited<void>(withinMs, end => connection.connect(error => end(error as DriverError | null)))
+    await limited<void>(withinMs, end => {
+      const late = setTimeout(() => end({ message: `no connection within ${reachMs / 1_000} s` }), reachMs)
+      const { stream } = connection as { readonly stream?: Socket }
+      stream?.once('connect', () => clearTimeout(late))
+      connection.connect(error => {
+        clearTimeout(late)
+        end(error as DriverError | null)
+      })
+    })
   } catch (error) {
     connection.destroy()
     throw error

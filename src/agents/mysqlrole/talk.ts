@@ -7,7 +7,7 @@ import type { Statement } from './statements.ts'
 import type { Looked } from './verdict.ts'
 import type { Wanted } from './wanted.ts'
 
-export type PairHost = Pick<Host, 'clock' | 'run' | 'openDatabase' | 'heardAtMs' | 'lasting' | 'sinceBoot' | 'note'>
+export type PairHost = Pick<Host, 'clock' | 'run' | 'openDatabase' | 'livedUntilMs' | 'lasting' | 'sinceBoot' | 'note'>
 
 /** One resource on this node, while something is done to it. */
 export interface Pair {
@@ -62,11 +62,11 @@ export async function lookAtOthers(pair: Pair): Promise<Looked> {
     }
   })
   const others = new Map(await Promise.all(looks))
-  const heard = nodes.flatMap(node => {
-    const atMs = pair.host.heardAtMs(node)
+  const lived = nodes.flatMap(node => {
+    const atMs = pair.host.livedUntilMs(node)
     return atMs === undefined ? [] : [[node, atMs] as const]
   })
-  return { others, gone, heard: new Map(heard) }
+  return { others, gone, lived: new Map(lived) }
 }
 
 const systemSchemas = ['mysql', 'sys', 'information_schema', 'performance_schema']

@@ -117,7 +117,7 @@ function whyNot(
     own: own2,
     others,
     gone: new Set(),
-    heard: new Map(),
+    lived: new Map(),
     memory: heir === node ? memory : { role: 'replica' },
     sighting: now,
     wanted,

@@ -12,8 +12,8 @@ export interface Looked {
   readonly others: Others
   /** Of those that do not answer: no process listens there. */
   readonly gone: ReadonlySet<string>
-  /** When each node was last heard of; of one that is missing that is not known. */
-  readonly heard: ReadonlyMap<string, number>
+  /** Until when each node may have lived; of one that is missing that is not known. */
+  readonly lived: ReadonlyMap<string, number>
 }
 
 export interface Situation extends Looked {
@@ -137,14 +137,14 @@ function errantHere({ flavour, has }: Facts, sighting: Sighting): string | undef
 }
 
 /** Why it is not certain that all that was acknowledged is here; undefined: it is, or nobody wants it to be. */
-function unseenWhy({ wanted, heard }: Situation, sighting: Sighting): string | undefined {
+function unseenWhy({ wanted, lived }: Situation, sighting: Sighting): string | undefined {
   const { source, inSync } = sighting
   if (!wanted.semiSync) return undefined
   if (!inSync)
     return `commits on ${source} did not wait for this replica when it was last seen: the last ones may be missing here`
-  const unseenMs = livedUnseenMs(sighting, heard.get(source))
+  const unseenMs = livedUnseenMs(sighting, lived.get(source))
   if (unseenMs > wanted.semiSyncMs)
-    return `${source} lived for up to ${Math.round(unseenMs / 1_000)} s after its database was last seen from here, longer than semi_sync_timeout, after which it goes on alone: its last commits may be missing here`
+    return `${source} lived for up to ${Math.round(unseenMs / 1_000)} s after its database was last seen from here, and after semi_sync_timeout (${wanted.semiSyncMs / 1_000} s) it goes on alone: its last commits may be missing here`
   return undefined
 }
 
@@ -152,9 +152,9 @@ function unseenWhy({ wanted, heard }: Situation, sighting: Sighting): string | u
  * For how long it may have taken writes after it was last seen. A database that does not answer us may be cut off from us
  * alone, as long as its node is heard; one that was found closed takes none until it is lost sight of.
  */
-function livedUnseenMs({ atMs, lostAtMs = atMs, closedAtMs }: Sighting, heardAtMs = Number.NEGATIVE_INFINITY): number {
+function livedUnseenMs({ atMs, lostAtMs = atMs, closedAtMs }: Sighting, nodeUntilMs = Number.NEGATIVE_INFINITY): number {
   const untilMs =
-    closedAtMs === undefined ? Math.max(lostAtMs, heardAtMs) : lostAtMs + Math.max(0, heardAtMs - closedAtMs)
+    closedAtMs === undefined ? Math.max(lostAtMs, nodeUntilMs) : lostAtMs + Math.max(0, nodeUntilMs - closedAtMs)
   return untilMs - atMs
 }
 

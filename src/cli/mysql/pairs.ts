@@ -69,7 +69,7 @@ function hostOf({ runDir, stateDir }: Folders, terminal: Terminal): PairHost {
     clock: monotonicClock,
     run: runner(logs, monotonicClock),
     openDatabase,
-    heardAtMs: () => undefined,
+    livedUntilMs: () => undefined,
     lasting: notebook(join(stateDir, 'agents')),
     sinceBoot: notebook(logs),
     note: text => terminal.err(`tandem: ${text}\n`),

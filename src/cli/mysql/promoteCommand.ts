@@ -33,5 +33,18 @@ export async function promoteCommand(
     const code = await orderCommand({ verb: 'clear', group: group.name }, options, terminal)
     if (code !== exit.done) return code
   }
-  return orderCommand({ verb: 'move', group: group.name, to: read.status.node as NodeId, reason }, options, terminal)
+  // Nothing held it back but the failure, and it has started by itself.
+  const code = (await runsHere(folders.runDir, group.name))
+    ? exit.done
+    : await orderCommand({ verb: 'move', group: group.name, to: read.status.node as NodeId, reason }, options, terminal)
+  if (code === exit.done)
+    terminal.out(`${pair.resource} takes writes on ${pair.node}; the reason is shown by tandem status until the role moves\n`)
+  return code
+}
+
+async function runsHere(runDir: string, name: string): Promise<boolean> {
+  const read = await readStatus(runDir)
+  if (!read.ok) return false
+  const group = read.status.groups.find(one => one.name === name)
+  return group !== undefined && group.on.includes(read.status.node) && ['running', 'alone'].includes(group.state)
 }

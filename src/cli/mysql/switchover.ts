@@ -110,7 +110,7 @@ function refusalOf({ wanted }: Pair, own: Facts, from: string, to: string, their
   if (theirs.readOnly) return `the database of ${from} is read-only: it is no primary`
   // As it will be then: closed.
   const others = new Map([[from, { ...theirs, readOnly: true }]])
-  const looked = { others, gone: new Set<string>(), heard: new Map<string, number>() }
+  const looked = { others, gone: new Set<string>(), lived: new Map<string, number>() }
   const verdict = verdictOn({ ...looked, node: to, own, memory: { role: 'replica' }, sighting: undefined, wanted })
   return 'refused' in verdict ? `${to} would not be made primary: ${verdict.why}` : undefined
 }

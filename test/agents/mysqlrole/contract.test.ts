@@ -74,7 +74,7 @@ const newHost = (): Host =>
   ({
     clock: monotonicClock,
     openDatabase,
-    heardAtMs: () => undefined,
+    livedUntilMs: () => undefined,
     lasting: notebook(),
     sinceBoot: notebook(),
     note: (text: string) => void notes.push(text),

@@ -87,7 +87,7 @@ export function situation(changes: Partial<Situation> = {}): Situation {
     own: mariadb({ id: 2, state: '0-1-50', applied: '0-1-50', replica: orphanRow }),
     others: new Map([['alpha', undefined]]),
     gone: new Set(),
-    heard: new Map(),
+    lived: new Map(),
     memory: { role: 'replica' },
     sighting: seenWell,
     wanted: {

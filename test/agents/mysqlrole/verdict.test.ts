@@ -33,12 +33,12 @@ describe('a replica whose source died', () => {
     ['errant: it has transactions that alpha had not: 0-2-51', { own: replica({}, '0-1-50,0-2-51') }],
     ['not-in-sync: commits on alpha did not wait', { sighting: { ...seenWell, inSync: false } }],
     ['not-in-sync: alpha lived for up to 11 s after', { sighting: { ...seenWell, lostAtMs: 12_001 } }],
-    ['not-in-sync: alpha lived for up to 11 s after', { heard: new Map([['alpha', 12_001]]) }],
+    ['not-in-sync: alpha lived for up to 11 s after', { lived: new Map([['alpha', 12_001]]) }],
     [
       'not-in-sync: alpha lived for up to 11 s after',
       {
         sighting: { ...seenWell, lost: 'closed', closedAtMs: 5_000 },
-        heard: new Map([['alpha', 14_001]]),
+        lived: new Map([['alpha', 14_001]]),
       },
     ],
     ['not-in-sync: the database of alpha has not been seen', { sighting: undefined }],
@@ -48,7 +48,7 @@ describe('a replica whose source died', () => {
 
   test('its node may live on for hours, where its database is known to take no writes', () => {
     const sighting: Situation['sighting'] = { ...seenWell, lost: 'closed', closedAtMs: 7_200_000 }
-    expect(verdictOn(situation({ sighting, heard: new Map([['alpha', 7_202_000]]) }))).toMatchObject({ go: 'promote' })
+    expect(verdictOn(situation({ sighting, lived: new Map([['alpha', 7_202_000]]) }))).toMatchObject({ go: 'promote' })
   })
 
   test('what the source wrote after it was last seen is no errant transaction', () => {
