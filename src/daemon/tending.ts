@@ -45,7 +45,8 @@ export function startTending({ tended, clock, state, say }: TendingOptions): Ten
     const next = await one.tend(() => (ended ? 'let-be' : standOf(state(), one)))
     if (ended) return
     const before = looks.get(one.resource)
-    for (const problem of next.problems) if (!before?.told.problems.includes(problem)) say(`${one.resource}: ${problem}`)
+    for (const problem of next.problems)
+      if (!before?.told.problems.includes(problem)) say(`${one.resource}: ${problem}`)
     looks.set(one.resource, { told: { ...next, group: one.group }, stand })
     const nowMs = clock.nowMs()
     if (before !== undefined && before.stand !== stand) movedAtMs.set(one.resource, nowMs)

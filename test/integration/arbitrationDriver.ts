@@ -76,12 +76,9 @@ function carrier(runDir: string, groups: readonly Group[]): void {
     directives: new Map<string, string>(),
     operations: new Map(),
   } as unknown as Parameters<typeof openMachine>[0]
-  const machine = openMachine(
-    settings,
-    { configDir: '/nowhere', runDir },
-    () => {},
-    { onMonitor: line => watch.line(line) },
-  )
+  const machine = openMachine(settings, { configDir: '/nowhere', runDir }, () => {}, {
+    onMonitor: line => watch.line(line),
+  })
   const job: Job = { id: 1, group: groups[0]!.name, op: 'probe', first: 0, last: 0, holdUntilMs: undefined }
   void machine.perform(job).then(outcome => say({ type: 'probed', outcome }))
 }

@@ -1,24 +1,36 @@
-/** ClusterLabs' agent `mariadb` and ours, called to promote the same replica in the same state: how many rows are there then. */
-import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+/** ClusterLabs' agents and ours, each made to promote the same replica in the same state: which rows are there then, and when. */
 import { begin, type Course } from './course.ts'
+import { ocfAgents, promoteByOcf } from './ocfAgents.ts'
 import type { LabNode } from './pair.ts'
 
-const script = '/usr/lib/ocf/resource.d/heartbeat/mariadb'
-export const missingAgent = existsSync(script) ? undefined : `${script} is not there (apt-get install resource-agents)`
 const rows = 50
 
 export interface Compared {
   readonly what: string
-  /** Of each promotion: rows of the 50 that were received, or why it was refused. */
-  readonly theirs: readonly string[]
-  readonly ours: readonly string[]
+  /** By agent. */
+  readonly ended: Readonly<Record<string, readonly Ended[]>>
+}
+
+interface Ended {
+  /** Of those that were acknowledged and received; undefined: it was not promoted. */
+  readonly kept: number | undefined
+  readonly why: string
+  /** To a database that takes writes, or to the refusal. */
+  readonly tookMs: number
 }
 
 interface State {
   readonly what: string
   spoil(course: Course): Promise<void>
+  /** After the death of the primary. */
+  afterwards?(course: Course): Promise<void>
+}
+
+type Promote = (node: LabNode) => Promise<string | undefined>
+/** Ours, then theirs. */
+const promoters: Readonly<Record<string, Promote>> = {
+  mysqlrole: promoteByUs,
+  ...Object.fromEntries(ocfAgents.map(agent => [agent.label, (node: LabNode) => promoteByOcf(node, agent)])),
 }
 
 const write = async ({ primary }: Course): Promise<void> =>
@@ -47,6 +59,17 @@ const states: readonly State[] = [
     },
   },
   {
+    what: 'has not applied what it received, and its server was killed and started too',
+    async spoil(course) {
+      await course.replica.server.run('STOP SLAVE SQL_THREAD')
+      await write(course)
+    },
+    async afterwards({ replica: { server } }) {
+      await server.kill()
+      await server.start()
+    },
+  },
+  {
     what: 'cannot apply what it received (1032)',
     async spoil(course) {
       await course.primary.server.run("INSERT INTO app.t VALUES (9999, 'x')")
@@ -61,19 +84,28 @@ const states: readonly State[] = [
 export async function compare(times: number, say: (line: string) => void): Promise<Compared[]> {
   const results: Compared[] = []
   for (const state of states) {
-    const [theirs, ours]: [string[], string[]] = [[], []]
-    for (let i = 0; i < times; i += 1) {
-      theirs.push(await once(state, promoteByOcf))
-      ours.push(await once(state, promoteByUs))
-    }
-    results.push({ what: state.what, theirs, ours })
-    say(`${state.what}: mariadb agent ${theirs.join(', ')}; ours ${ours.join(', ')}`)
+    const ended: Record<string, Ended[]> = {}
+    for (let i = 0; i < times; i += 1)
+      for (const [label, promote] of Object.entries(promoters)) (ended[label] ??= []).push(await once(state, promote))
+    results.push({ what: state.what, ended })
+    for (const [label, all] of Object.entries(ended)) say(`${state.what}: ${label} ${sayEnded(all)}`)
   }
   return results
 }
 
+export function sayEnded(all: readonly Ended[]): string {
+  const kept = [...new Set(all.map(one => one.kept ?? one.why))].map(one =>
+    typeof one === 'number' ? `${one} of ${rows}` : one,
+  )
+  const took = all.map(({ tookMs }) => tookMs).sort((a, b) => a - b)
+  return `${kept.join(' / ')} in median ${took[took.length >> 1]} ms`
+}
+
+/** All that was received is there, or it is not promoted. */
+export const isSafe = ({ kept }: Ended): boolean => kept === undefined || kept === rows
+
 /** A pair of its own each time: what one of them leaves behind is nothing for the other. */
-async function once({ spoil }: State, promote: (node: LabNode) => Promise<string | undefined>): Promise<string> {
+async function once({ spoil, afterwards }: State, promote: Promote): Promise<Ended> {
   const course = await begin()
   const { primary, replica } = course
   try {
@@ -81,11 +113,15 @@ async function once({ spoil }: State, promote: (node: LabNode) => Promise<string
     replica.stand = 'let-be'
     await replica.tend()
     await primary.server.kill()
+    await afterwards?.(course)
     await replica.tend()
+    const began = performance.now()
     const refused = await promote(replica)
-    if (refused !== undefined) return refused
-    if ((await replica.server.value('SELECT @@read_only')) !== '0') return 'not promoted'
-    return `${await replica.server.value(`SELECT COUNT(*) FROM app.t WHERE id <= ${rows}`)} of ${rows}`
+    const tookMs = Math.round(performance.now() - began)
+    const writable = (await replica.server.value('SELECT @@read_only')) === '0'
+    if (!writable) return { kept: undefined, why: refused ?? 'not promoted', tookMs }
+    const kept = Number(await replica.server.value(`SELECT COUNT(*) FROM app.t WHERE id <= ${rows}`))
+    return { kept, why: refused ?? '', tookMs }
   } finally {
     await course.lab.close()
   }
@@ -94,58 +130,6 @@ async function once({ spoil }: State, promote: (node: LabNode) => Promise<string
 async function promoteByUs(node: LabNode): Promise<string | undefined> {
   const outcome = await node.start()
   return outcome.ok ? undefined : `refused (${outcome.why.slice(0, 70)}...)`
-}
-
-/** With stand-ins for Pacemaker's commands, which only keep attributes. */
-async function promoteByOcf({ server }: LabNode): Promise<string | undefined> {
-  const stubs = join(server.dir, 'stubs')
-  mkdirSync(stubs, { recursive: true })
-  for (const name of [
-    'crm_attribute',
-    'crm_node',
-    'crm_master',
-    'attrd_updater',
-    'crm_mon',
-    'crm_resource',
-    'cibadmin',
-  ]) {
-    writeFileSync(join(stubs, name), '#!/bin/sh\necho beta\n')
-    chmodSync(join(stubs, name), 0o755)
-  }
-  const parameters = {
-    binary: '/usr/sbin/mariadbd',
-    client_binary: 'mariadb',
-    config: `${server.dir}/my.cnf`,
-    datadir: `${server.dir}/data`,
-    pid: `${server.dir}/pid`,
-    socket: server.socket,
-    user: 'mysql',
-    group: 'mysql',
-    replication_user: 'root',
-    replication_passwd: '',
-    test_user: 'root',
-    test_passwd: '',
-    node_list: 'alpha beta',
-  }
-  const keys = Object.entries(parameters).map(([key, value]) => [`OCF_RESKEY_${key}`, value])
-  const ran = spawnSync(script, ['promote'], {
-    env: {
-      PATH: `${stubs}:/usr/sbin:/usr/bin:/sbin:/bin`,
-      OCF_ROOT: '/usr/lib/ocf',
-      OCF_RA_VERSION_MAJOR: '1',
-      OCF_RESOURCE_INSTANCE: 'db',
-      OCF_RESOURCE_TYPE: 'mariadb',
-      OCF_RESOURCE_PROVIDER: 'heartbeat',
-      OCF_RESKEY_CRM_meta_clone_max: '2',
-      HA_RSCTMP: server.dir,
-      ...Object.fromEntries(keys),
-    },
-    encoding: 'utf8',
-    timeout: 60_000,
-  })
-  return ran.status === 0
-    ? undefined
-    : `exit code ${ran.status}: ${(ran.stderr || ran.stdout).trim().split('\n').at(-1)}`
 }
 
 /** The replica has applied what there was before. */

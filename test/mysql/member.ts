@@ -3,7 +3,15 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runIn, spawnIn } from '../../bench/host.ts'
 import type { GroupStatus, Status } from '../../src/daemon/protocol.ts'
-import { configure, group, type NodeLab, runs, startDaemon, type TestNode, untilStatus } from '../integration/nodeLab.ts'
+import {
+  configure,
+  group,
+  type NodeLab,
+  runs,
+  startDaemon,
+  type TestNode,
+  untilStatus,
+} from '../integration/nodeLab.ts'
 import { accounts } from './pair.ts'
 import { newServer, type Server } from './server.ts'
 

@@ -1,7 +1,16 @@
 /** The recipe mysql-pair on whole nodes, daemons and all: a rebuild, switches, losses of power, and a refusal overridden. */
 import { readFileSync } from 'node:fs'
 import { runIn } from '../../bench/host.ts'
-import { group, type NodeLab, openNodes, powerLoss, powerOn, runs, startDaemon, untilStatus } from '../integration/nodeLab.ts'
+import {
+  group,
+  type NodeLab,
+  openNodes,
+  powerLoss,
+  powerOn,
+  runs,
+  startDaemon,
+  untilStatus,
+} from '../integration/nodeLab.ts'
 import { type Member, manage, name, newMember, problemsOf, startServer, whole, writeHosts } from './member.ts'
 import { typed } from './typed.ts'
 
@@ -77,9 +86,11 @@ async function firstCopy(course: Course): Promise<string> {
   for (const one of [primary, replica]) manage(lab, one, 'mysql-pair')
   await untilStatus(primary.node, 'the first start', runs(name, primary.node.name), 60_000)
   await write(course, 5)
-  await untilStatus(replica.node, 'a word about the copy', status => /type on db2: tandem mysql reseed/.test(problemsOf(status)))
+  await untilStatus(replica.node, 'a word about the copy', status =>
+    /type on db2: tandem mysql reseed/.test(problemsOf(status)),
+  )
   const { code, out } = await typed(lab, replica.node, 'mysql', 'reseed')
-  if (code !== 0 || !/copying from db1[^]*rebuilt from db1: .* MB in .* s, and replicates/.test(out))
+  if (code !== 0 || !/copying from db1[\s\S]*rebuilt from db1: .* MB in .* s, and replicates/.test(out))
     throw new Error(`reseed: ${code} ${out}`)
   await whole(primary, replica)
   return last(out)
@@ -141,7 +152,8 @@ async function override(course: Course): Promise<string[]> {
   const without = await typed(lab, replica.node, ...words)
   if (without.code === 0) throw new Error(`overridden without a reason: ${without.out}`)
   const promoted = await typed(lab, replica.node, ...words, '--reason', 'its disk is gone')
-  if (promoted.code !== 0 || !/ takes writes on /.test(promoted.out)) throw new Error(`mysql promote: ${promoted.code} ${promoted.out}`)
+  if (promoted.code !== 0 || !/ takes writes on /.test(promoted.out))
+    throw new Error(`mysql promote: ${promoted.code} ${promoted.out}`)
   swap(course)
   await untilStatus(course.primary.node, 'the reason', seen =>
     /in spite of this: .*may be missing here \(accepted: its disk is gone\)/.test(problemsOf(seen)),

@@ -1,9 +1,10 @@
 /** `npm run test:mysql`: a pair of real MariaDB servers on loopback addresses, N times each thing that may happen to it. */
 import { parseArgs } from 'node:util'
-import { type Compared, compare, missingAgent } from './compare.ts'
+import { type Compared, compare, isSafe, sayEnded } from './compare.ts'
 import { type Crashes, crashes } from './crashes.ts'
 import { type Hang, hang } from './hang.ts'
 import { type Nodes, nodes } from './nodes.ts'
+import { agentsVersion, missingAgent } from './ocfAgents.ts'
 import { type Refusal, type Returned, refusals, returns } from './refusals.ts'
 import { missing } from './server.ts'
 import { type Switchovers, switchovers } from './switchovers.ts'
@@ -88,14 +89,12 @@ function ofNodes(result: Nodes): Judged {
 }
 
 /** Ours has all rows or says why it takes the role not; what theirs has is only told. */
-function ofCompared({ what, theirs, ours }: Compared): Judged {
-  const good = ours.filter(one => one === '50 of 50' || one.startsWith('refused')).length
-  return {
-    name: `replica that ${what}`,
-    passed: good,
-    failed: ours.length - good,
-    told: `ours ${ours.join(', ')}; theirs ${theirs.join(', ')}`,
-  }
+function ofCompared({ what, ended }: Compared): Judged {
+  const ours = ended['mysqlrole'] ?? []
+  const good = ours.filter(isSafe).length
+  const told = Object.entries(ended).map(([label, all]) => `${label} ${sayEnded(all)}`)
+  const name = `replica that ${what} (resource-agents ${agentsVersion()})`
+  return { name, passed: good, failed: ours.length - good, told: told.join('; ') }
 }
 
 function ofCrashes(result: Crashes): Judged {

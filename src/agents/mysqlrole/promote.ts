@@ -16,7 +16,14 @@ export function promote(pair: Pair): Promise<Outcome> {
     if (old !== undefined) return failed(old)
     const looked = await lookAtOthers(pair)
     const { node, wanted, memories } = pair
-    const verdict = verdictOn({ ...looked, node, own, memory: memories.memory(), sighting: memories.sighting(), wanted })
+    const verdict = verdictOn({
+      ...looked,
+      node,
+      own,
+      memory: memories.memory(),
+      sighting: memories.sighting(),
+      wanted,
+    })
     return obey(pair, session, own, verdict)
   })
 }

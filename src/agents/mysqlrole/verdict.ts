@@ -152,7 +152,10 @@ function unseenWhy({ wanted, lived }: Situation, sighting: Sighting): string | u
  * For how long it may have taken writes after it was last seen. A database that does not answer us may be cut off from us
  * alone, as long as its node is heard; one that was found closed takes none until it is lost sight of.
  */
-function livedUnseenMs({ atMs, lostAtMs = atMs, closedAtMs }: Sighting, nodeUntilMs = Number.NEGATIVE_INFINITY): number {
+function livedUnseenMs(
+  { atMs, lostAtMs = atMs, closedAtMs }: Sighting,
+  nodeUntilMs = Number.NEGATIVE_INFINITY,
+): number {
   const untilMs =
     closedAtMs === undefined ? Math.max(lostAtMs, nodeUntilMs) : lostAtMs + Math.max(0, nodeUntilMs - closedAtMs)
   return untilMs - atMs

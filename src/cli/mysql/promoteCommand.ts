@@ -38,7 +38,9 @@ export async function promoteCommand(
     ? exit.done
     : await orderCommand({ verb: 'move', group: group.name, to: read.status.node as NodeId, reason }, options, terminal)
   if (code === exit.done)
-    terminal.out(`${pair.resource} takes writes on ${pair.node}; the reason is shown by tandem status until the role moves\n`)
+    terminal.out(
+      `${pair.resource} takes writes on ${pair.node}; the reason is shown by tandem status until the role moves\n`,
+    )
   return code
 }
 
@@ -46,5 +48,5 @@ async function runsHere(runDir: string, name: string): Promise<boolean> {
   const read = await readStatus(runDir)
   if (!read.ok) return false
   const group = read.status.groups.find(one => one.name === name)
-  return group !== undefined && group.on.includes(read.status.node) && ['running', 'alone'].includes(group.state)
+  return group?.on.includes(read.status.node) === true && ['running', 'alone'].includes(group.state)
 }

@@ -331,7 +331,9 @@ describe('addresses of the node', () => {
 
   test('a name that is not known is told, until it is or an address is known otherwise', async () => {
     const asking = await open({}, false)
-    expect(asking.troubles()).toEqual([expect.stringMatching(/^the address of beta is not known here.*, and web would/)])
+    expect(asking.troubles()).toEqual([
+      expect.stringMatching(/^the address of beta is not known here.*, and web would/),
+    ])
     await clock.advance(61_000)
     probes.of('getent')[1]!.end('10.0.0.7 STREAM beta\n')
     await clock.advance(0)
