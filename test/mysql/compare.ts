@@ -86,7 +86,8 @@ export async function compare(times: number, say: (line: string) => void): Promi
   for (const state of states) {
     const ended: Record<string, Ended[]> = {}
     for (let i = 0; i < times; i += 1)
-      for (const [label, promote] of Object.entries(promoters)) (ended[label] ??= []).push(await once(state, promote))
+      for (const [label, promote] of Object.entries(promoters))
+        ended[label] = [...(ended[label] ?? []), await once(state, promote)]
     results.push({ what: state.what, ended })
     for (const [label, all] of Object.entries(ended)) say(`${state.what}: ${label} ${sayEnded(all)}`)
   }

@@ -25,8 +25,7 @@ export const missingAgent = absent && `${absent} is not there (apt-get install r
 
 /** As the package has it. */
 export const agentsVersion = (): string =>
-  spawnSync('dpkg-query', ['-W', '-f', '$'.concat('{Version}'), 'resource-agents'], { encoding: 'utf8' }).stdout ||
-  'unknown'
+  spawnSync('dpkg-query', ['-W', 'resource-agents'], { encoding: 'utf8' }).stdout.trim().split('\t')[1] ?? 'unknown'
 
 /** undefined: it says that it has promoted. */
 export async function promoteByOcf(node: LabNode, { type, told }: OcfAgent): Promise<string | undefined> {

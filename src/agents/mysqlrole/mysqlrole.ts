@@ -13,6 +13,7 @@ import { demote } from './demote.ts'
 import { look } from './facts.ts'
 import { memoriesOf } from './memory.ts'
 import { promote } from './promote.ts'
+import { readiness } from './readiness.ts'
 import { DatabaseError } from './session.ts'
 import { type Pair, withOwn, wordsOf } from './talk.ts'
 import { tend } from './tend.ts'
@@ -62,7 +63,10 @@ function bound(wanted: Wanted | undefined, context: BindContext): Bound {
     monitor: host => monitor(pairOf(host)),
     ...(wanted === undefined
       ? {}
-      : { tending: { everyMs: wanted.lookEveryMs, tend: (host, stand) => tend(pairOf(host), stand) } }),
+      : {
+          ready: host => readiness(pairOf(host)),
+          tending: { everyMs: wanted.lookEveryMs, tend: (host, stand) => tend(pairOf(host), stand) },
+        }),
   }
 }
 

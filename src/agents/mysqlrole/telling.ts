@@ -74,18 +74,27 @@ function ifDies(situation: Situation): string | undefined {
   const { node, own, others, wanted } = situation
   const primary = own.readOnly ? primaryOf(others)?.[0] : own.replica === undefined ? node : undefined
   if (primary === undefined) return undefined
-  const all = new Map<string, Facts | undefined>([[node, own], ...others])
-  const theirs = all.get(primary)!
-  const heirs = [...all].filter(([name]) => name !== primary)
-  const told = heirs.map(([name, facts]) => {
-    if (facts === undefined) return `${name} does NOT answer`
-    const why = whyNot(situation, name, facts, primary, theirs, all)
+  const told = heirs(situation, primary).map(([name, why]) => {
+    if (why === silent) return `${name} does NOT answer`
     if (why !== undefined) return `${name} would NOT be made primary: ${why}`
     return wanted.semiSync
       ? `${name} has every transaction that was acknowledged`
       : `${name} can be primary, without what was committed last (semi_sync is off)`
   })
   return told.join('; ')
+}
+
+const silent = 'it does not answer'
+
+/** Every node but that of the primary, and why its database would not be made primary; undefined: it would. */
+export function heirs(situation: Situation, primary: string): (readonly [string, string | undefined])[] {
+  const { node, own, others } = situation
+  const all = new Map<string, Facts | undefined>([[node, own], ...others])
+  const theirs = all.get(primary)!
+  return [...all].flatMap(([name, facts]) => {
+    if (name === primary) return []
+    return [[name, facts ? whyNot(situation, name, facts, primary, theirs, all) : silent] as const]
+  })
 }
 
 function whyNot(

@@ -8,7 +8,7 @@ import { DatabaseError, type OpenDatabase } from '../../../src/agents/mysqlrole/
 import { keys } from '../../../src/agents/mysqlrole/wanted.ts'
 import { operationsWith } from '../../../src/config/operations.ts'
 import type { GroupName, NodeId } from '../../../src/types.ts'
-import { good, orphanRow } from './made.ts'
+import { good, orphanRow, wellRow } from './made.ts'
 
 interface FakeDatabase {
   databases: readonly string[]
@@ -16,6 +16,9 @@ interface FakeDatabase {
   replica: object | undefined
   /** How it fails, if it does. */
   fails: 'gone' | 'silent' | undefined
+  /** Who may not log in. */
+  refuses: string | undefined
+  status: Record<string, string>
   said: string[]
 }
 
@@ -33,6 +36,8 @@ const fresh = (id: string): FakeDatabase => ({
   },
   replica: undefined,
   fails: undefined,
+  refuses: undefined,
+  status: {},
   said: [],
 })
 beforeEach(() => {
@@ -40,9 +45,13 @@ beforeEach(() => {
   beta = fresh('2')
 })
 
-const openDatabase: OpenDatabase = async ({ socket }) => {
+const openDatabase: OpenDatabase = async ({ socket, user }) => {
   const database = socket === undefined ? beta : alpha
   if (database.fails) throw new DatabaseError(database.fails, `the database is ${database.fails}`)
+  if (database.refuses === user) {
+    const whose = database === alpha ? "alpha's" : "beta's"
+    throw new DatabaseError('said', `the database: Access denied for ${whose} ${user}`, 1045)
+  }
   return {
     close: () => undefined,
     async query(text) {
@@ -50,6 +59,8 @@ const openDatabase: OpenDatabase = async ({ socket }) => {
         return Object.entries(database.variables).map(([Variable_name, Value]) => ({ Variable_name, Value }))
       if (text === 'SHOW ALL SLAVES STATUS')
         return database.replica ? [database.replica as Record<string, unknown>] : []
+      if (text.startsWith('SHOW GLOBAL STATUS'))
+        return Object.entries(database.status).map(([Variable_name, Value]) => ({ Variable_name, Value }))
       if (text === 'SHOW DATABASES') return database.databases.map(Database => ({ Database }))
       const [, readOnly] = /^SET GLOBAL read_only=(ON|OFF)$/.exec(text) ?? []
       if (readOnly !== undefined) database.variables['read_only'] = readOnly
@@ -131,6 +142,93 @@ describe('one that was never written to, while the other was filled before it ha
     alpha.databases = ['app', 'blog']
     expect((await bound.tending!.tend(host, () => 'not-held')).problems).toEqual([])
     expect(alpha.said.at(-1)).toBe('START SLAVE')
+  })
+})
+
+describe('before it is needed', () => {
+  const ready = async (host: Host): Promise<string> =>
+    (await bound.ready!(host)).map(({ level, text }) => `${level}: ${text}`).join('\n')
+  beforeEach(() => {
+    beta.variables['read_only'] = 'OFF'
+    beta.variables['server_id'] = '2'
+    alpha.replica = { ...wellRow, Master_Host: 'b', Gtid_IO_Pos: '' }
+    alpha.status = { Rpl_semi_sync_slave_status: 'ON' }
+    beta.status = { Rpl_semi_sync_master_status: 'ON' }
+  })
+
+  test('a replica that every commit waits for can be primary', async () => {
+    expect(await ready(newHost())).not.toMatch(/primary|replicate|socket|database/)
+  })
+
+  test.each<[string, () => void]>([
+    [
+      'error: it would not be made primary: its replication stopped at an error it could not apply (1032',
+      () => {
+        alpha.replica = { ...wellRow, Master_Host: 'b', Slave_SQL_Running: 'No', Last_SQL_Errno: 1032 }
+      },
+    ],
+    [
+      'error: it would not be made primary: it is no replica of beta',
+      () => {
+        alpha.replica = undefined
+      },
+    ],
+    [
+      'error: it would not be made primary: commits on beta did not wait',
+      () => {
+        beta.status = {}
+      },
+    ],
+    [
+      'error: it would not be made primary: it was 90 s behind',
+      () => {
+        alpha.replica = { ...wellRow, Master_Host: 'b', Seconds_Behind_Master: 90 }
+      },
+    ],
+    [
+      'warning: the database of alpha takes writes',
+      () => {
+        alpha.variables['read_only'] = 'OFF'
+      },
+    ],
+    [
+      'warning: gtid_strict_mode is off',
+      () => {
+        alpha.variables['gtid_strict_mode'] = 'OFF'
+      },
+    ],
+    [
+      'error: the database is gone: start the server of alpha',
+      () => {
+        alpha.fails = 'gone'
+      },
+    ],
+    [
+      'warning: alpha cannot replicate from beta as repl: the database: Access denied',
+      () => {
+        beta.refuses = 'repl'
+      },
+    ],
+    [
+      "error: the database: Access denied for alpha's tandem: user and password",
+      () => {
+        alpha.refuses = 'tandem'
+      },
+    ],
+  ])('%s', async (says, spoil) => {
+    spoil()
+    expect(await ready(newHost())).toContain(says)
+  })
+
+  test('errant transactions are told with what to do about them', async () => {
+    const host = newHost()
+    await host.lasting.write(
+      'mysqlrole-main.json',
+      JSON.stringify({ role: 'replica', errant: { gtids: '0-1-7', file: '/x.sql' } }),
+    )
+    expect(await ready(host)).toContain(
+      'error: it has transactions that beta has not: tandem mysql reseed, typed on alpha',
+    )
   })
 })
 
