@@ -32,8 +32,8 @@ const steps = [
   },
   {
     name: 'databases on whole nodes',
-    command: npm('test:mysql', '--', '--times', '1', '--only', 'nodes'),
-    limitSeconds: 150,
+    command: npm('test:mysql', '--', '--times', '1', '--only', 'nodes,four-nodes'),
+    limitSeconds: 200,
     count: ofProof,
     ifTimeAllows: true,
   },

@@ -14,7 +14,7 @@ import { readFiles } from '../src/daemon/readFiles.ts'
 const examples = fileURLToPath(new URL('../etc-examples', import.meta.url))
 const agentsIni = readFileSync(join(examples, 'agents.ini'), 'utf8')
 /** Each a folder of its own, with all files but the keys. */
-const recipes = ['address-only', 'mysql-pair', 'nagios-drbd']
+const recipes = ['address-only', 'four-nodes/application', 'four-nodes/database', 'mysql-pair', 'nagios-drbd']
 /** Interfaces, scripts, the public key. */
 const ofThisPlace = ['HA141', 'HA218', 'HA210', 'HA311', 'HA312', 'HA316']
 /** Every commented key is written. */

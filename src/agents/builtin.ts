@@ -4,10 +4,11 @@ import type { Agent } from './agent.ts'
 import { drbd } from './drbd/drbd.ts'
 import { filesystem } from './filesystem/filesystem.ts'
 import { mysqlrole } from './mysqlrole/mysqlrole.ts'
+import { mysqlwait } from './mysqlwait/mysqlwait.ts'
 import { nagios } from './nagios/nagios.ts'
 import { webui } from './webui/webui.ts'
 
-export const builtins: readonly Agent[] = [ipaddr, drbd, filesystem, nagios, webui, mysqlrole]
+export const builtins: readonly Agent[] = [ipaddr, drbd, filesystem, nagios, webui, mysqlrole, mysqlwait]
 
 /** By its name or one of its other names. */
 export function builtin(name: string): Agent | undefined {

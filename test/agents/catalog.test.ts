@@ -50,7 +50,7 @@ describe('what haresources can name', () => {
         'built in',
         undefined,
         'NAME::ARGUMENTS',
-        'IPaddr2 IPaddr IPv6addr drbddisk drbd nagios naemon icinga webui mysqlrole',
+        'IPaddr2 IPaddr IPv6addr drbddisk drbd nagios naemon icinga webui mysqlrole mysqlwait',
       ],
       ['resource.d', '/conf/resource.d', 'NAME[::ARGUMENT...]', 'Filesystem mine'],
       ['resource.d', '/etc/ha.d/resource.d', 'NAME[::ARGUMENT...]', 'old'],

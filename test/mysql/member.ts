@@ -28,6 +28,7 @@ export const recipe = (path: string): string =>
     .replaceAll('10.0.0.', '10.77.0.')
     .replace('"SECRET"', '"tandem-secret"')
     .replace('"OTHER SECRET"', '"repl-secret"')
+    .replace('"THIRD SECRET"', '"looker-secret"')
 
 /** Its server runs and has the accounts; nothing is managed yet. */
 export async function newMember(lab: NodeLab, node: TestNode, id: number): Promise<Member> {

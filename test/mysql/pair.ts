@@ -74,6 +74,7 @@ export async function openLab(values: Readonly<Record<string, KeyValue>> = {}): 
 export const accounts = [
   'SET sql_log_bin=0',
   ...['tandem', 'repl', 'app'].flatMap(user => [`CREATE USER ${user}@'%' IDENTIFIED BY '${user}-secret'`]),
+  "CREATE USER looker@'%' IDENTIFIED BY 'looker-secret'", // no rights but to log in
   "GRANT ALL PRIVILEGES ON *.* TO tandem@'%' WITH GRANT OPTION",
   "GRANT REPLICATION SLAVE ON *.* TO repl@'%'",
   "GRANT SELECT, INSERT, CREATE, DELETE ON *.* TO app@'%'",

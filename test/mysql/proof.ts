@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import { type Compared, compare, isSafe, sayEnded } from './compare.ts'
 import { type Crashes, crashes } from './crashes.ts'
+import { fourNodes } from './fourNodes.ts'
 import { type Hang, hang } from './hang.ts'
 import { type Nodes, nodes } from './nodes.ts'
 import { agentsVersion, missingAgent } from './ocfAgents.ts'
@@ -9,7 +10,7 @@ import { type Refusal, type Returned, refusals, returns } from './refusals.ts'
 import { missing } from './server.ts'
 import { type Switchovers, switchovers } from './switchovers.ts'
 
-const parts = ['crashes', 'switchovers', 'refusals', 'returns', 'hang', 'nodes', 'compare'] as const
+const parts = ['crashes', 'switchovers', 'refusals', 'returns', 'hang', 'nodes', 'four-nodes', 'compare'] as const
 /** Those that a run without --only has: the others want root and namespaces, or an agent of somebody else. */
 const usual = ['crashes', 'switchovers', 'refusals', 'returns', 'hang']
 type Part = (typeof parts)[number]
@@ -18,8 +19,8 @@ const stars = '*'.repeat(78)
 const usage = `npm run test:mysql -- [--times N] [--only PART,...]
 
   --times N   how often each thing is done (100)
-  --only      ${parts.join(', ')}; left out: all but the last two. nodes: whole nodes, daemons and all, in
-              namespaces, as root. compare: ClusterLabs' agent in the same states`
+  --only      ${parts.join(', ')}; left out: all but the last three. nodes, four-nodes: the recipes
+              mysql-pair and four-nodes of etc-examples, daemons and all, in namespaces, as root. compare: ClusterLabs' agent in the same states`
 
 /** 0 all well or skipped, 1 not, 2 called wrongly. */
 export async function proof(args: string[]): Promise<number> {
@@ -73,6 +74,10 @@ async function play(part: Part, times: number, say: (line: string) => void): Pro
       return [ofHang(await hang())]
     case 'nodes':
       return [ofNodes(await nodes(times, say))]
+    case 'four-nodes': {
+      const { waiting, appMovedMs } = await fourNodes(say)
+      return [{ name: 'four nodes', passed: 1, failed: 0, told: `"${waiting}"; moved after ${appMovedMs} ms` }]
+    }
     case 'compare':
       return missingAgent === undefined ? (await compare(times, say)).map(ofCompared) : skipped(missingAgent)
   }
