@@ -68,11 +68,20 @@ async function play(course: Course, times: number): Promise<Nodes> {
     await comeBack(course, ['--init-rpl-role=SLAVE'])
     note(`${i + 1} of ${times}: a switch, and a loss of power; writing again after ${outageMs.at(-1)} ms`)
   }
+  if (times > 1) note(await returned(course))
   note(...(await override(course)))
   const servers = [course.primary, course.replica].map(({ server }) => server)
   const counts = await Promise.all(servers.map(server => server.value('SELECT COUNT(*) FROM app.t')))
   const lost = Math.max(...counts.map(count => Math.abs(course.rows - Number(count))))
-  return { lossesOfPower: times + 1, switchovers: times, rows: course.rows, lost, outageMs, ifDies, said }
+  return {
+    lossesOfPower: times + (times > 1 ? 2 : 1),
+    switchovers: times,
+    rows: course.rows,
+    lost,
+    outageMs,
+    ifDies,
+    said,
+  }
 }
 
 /** A database that was there before anything was replicated: its copy is made by hand, as the recipe says. */
@@ -136,18 +145,40 @@ async function comeBack({ lab, replica, primary }: Course, options: readonly str
   if (options.length > 0) await whole(primary, replica)
 }
 
-/** The replica is cut off, the primary goes on alone and dies: refused, until somebody accepts the loss. */
-async function override(course: Course): Promise<string[]> {
-  const { lab, primary, replica } = course
+/** The replica is cut off, the primary goes on alone and dies: refused. */
+async function refused({ lab, primary, replica }: Course, row: number): Promise<string> {
   await whole(primary, replica)
   await lab.cut(replica.node.name, 'eth0') // heartbeats have another way
-  await primary.server.run("INSERT INTO app.t VALUES (1000000, 'seen by one only')")
+  await primary.server.run(`INSERT INTO app.t VALUES (${row}, 'seen by one only')`)
   await powerLoss(lab, primary.node)
   await lab.heal(replica.node.name, 'eth0')
   const status = await untilStatus(replica.node, 'a refusal', seen => group(seen, name).state === 'failed', 30_000)
   const refusal = group(status, name).why ?? ''
   if (!/its last commits may be missing here\. To take it all the same: tandem mysql promote/.test(refusal))
     throw new Error(`refused because "${refusal}"`)
+  return refusal
+}
+
+/** The old primary comes back, and has all: it goes on by itself. */
+async function returned(course: Course): Promise<string> {
+  const { lab, primary, replica } = course
+  await refused(course, 1_000_001)
+  await powerOn(primary.node)
+  await writeHosts(lab, primary.node)
+  await lab.heal(primary.node.name)
+  await startServer(primary)
+  startDaemon(lab, primary.node)
+  await untilStatus(primary.node, 'the return of the only one that has all', runs(name, primary.node.name), 60_000)
+  course.rows += 1
+  await write(course, 1)
+  await whole(primary, replica)
+  return `${primary.node.name} came back with all rows and goes on`
+}
+
+/** Somebody accepts the loss. */
+async function override(course: Course): Promise<string[]> {
+  const { lab, replica } = course
+  const refusal = await refused(course, 1_000_000)
   const words = ['mysql', 'promote', '--accept-data-loss']
   const without = await typed(lab, replica.node, ...words)
   if (without.code === 0) throw new Error(`overridden without a reason: ${without.out}`)

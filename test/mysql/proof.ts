@@ -2,25 +2,38 @@
 import { parseArgs } from 'node:util'
 import { type Compared, compare, isSafe, sayEnded } from './compare.ts'
 import { type Crashes, crashes } from './crashes.ts'
+import { type Demotes, demotes } from './demotes.ts'
 import { fourNodes } from './fourNodes.ts'
 import { type Hang, hang } from './hang.ts'
 import { type Nodes, nodes } from './nodes.ts'
 import { agentsVersion, missingAgent } from './ocfAgents.ts'
 import { type Refusal, type Returned, refusals, returns } from './refusals.ts'
 import { missing } from './server.ts'
+import { type Standstill, standstill } from './standstill.ts'
 import { type Switchovers, switchovers } from './switchovers.ts'
 
-const parts = ['crashes', 'switchovers', 'refusals', 'returns', 'hang', 'nodes', 'four-nodes', 'compare'] as const
+const parts = [
+  'crashes',
+  'switchovers',
+  'refusals',
+  'returns',
+  'demotes',
+  'hang',
+  'nodes',
+  'standstill',
+  'four-nodes',
+  'compare',
+] as const
 /** Those that a run without --only has: the others want root and namespaces, or an agent of somebody else. */
-const usual = ['crashes', 'switchovers', 'refusals', 'returns', 'hang']
+const usual = ['crashes', 'switchovers', 'refusals', 'returns', 'demotes', 'hang']
 type Part = (typeof parts)[number]
 const stars = '*'.repeat(78)
 
 const usage = `npm run test:mysql -- [--times N] [--only PART,...]
 
   --times N   how often each thing is done (100)
-  --only      ${parts.join(', ')}; left out: all but the last three. nodes, four-nodes: the recipes
-              mysql-pair and four-nodes of etc-examples, daemons and all, in namespaces, as root. compare: ClusterLabs' agent in the same states`
+  --only      ${parts.join(', ')}; left out: all but the last four. nodes, standstill, four-nodes: the
+              recipes mysql-pair and four-nodes of etc-examples, daemons and all, in namespaces, as root. compare: ClusterLabs' agent in the same states`
 
 /** 0 all well or skipped, 1 not, 2 called wrongly. */
 export async function proof(args: string[]): Promise<number> {
@@ -70,6 +83,10 @@ async function play(part: Part, times: number, say: (line: string) => void): Pro
       return (await refusals(times, say)).map(ofRefusal)
     case 'returns':
       return [ofReturns(await returns(times, say))]
+    case 'demotes':
+      return [ofDemotes(await demotes(times, say))]
+    case 'standstill':
+      return [ofStandstill(await standstill(say))]
     case 'hang':
       return [ofHang(await hang())]
     case 'nodes':
@@ -129,6 +146,20 @@ const ofReturns = ({ tried, keptOut, rebuilt }: Returned): Judged => ({
   failed: tried - Math.min(keptOut, rebuilt),
   told: `kept out with its rows in a file ${keptOut} of ${tried}, rebuilt and equal ${rebuilt} of ${tried}`,
 })
+
+const ofDemotes = ({ tried, final, worstMs }: Demotes): Judged => ({
+  name: 'stop against privileged clients',
+  passed: final,
+  failed: tried - final,
+  told: `final ${final} of ${tried}, the slowest after ${worstMs} ms`,
+})
+
+/** A look begins each 2 s and takes 5 s; what a busy machine may take comes on top. */
+function ofStandstill({ noticedMs, statusMs, silenceMs, sentence, group }: Standstill): Judged {
+  const well = noticedMs < 9_000 && statusMs < 2_000 && silenceMs < 2_000 && /tandem clear/.test(group)
+  const told = `noticed after ${noticedMs} ms ("${sentence}"); status answered within ${statusMs} ms, no heartbeat came later than ${silenceMs} ms; then ${group}`
+  return { name: 'a primary that stands still, on whole nodes', passed: well ? 1 : 0, failed: well ? 0 : 1, told }
+}
 
 function ofHang(result: Hang): Judged {
   // The limit is one second; half a second more is what a busy machine may take.

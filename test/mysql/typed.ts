@@ -10,7 +10,8 @@ let count = 0
 export async function typed(lab: NodeLab, node: TestNode, ...words: string[]): Promise<{ code: number; out: string }> {
   count += 1
   const log = `typed-${count}.log`
-  const folders = words[0] === 'status' ? [] : ['--config-dir', node.configDir, '--state-dir', node.stateDir]
+  const readsFiles = words[0] === 'switchover' || words[0] === 'mysql'
+  const folders = readsFiles ? ['--config-dir', node.configDir, '--state-dir', node.stateDir] : []
   const argv = [process.execPath, join(lab.dist, 'tandem.cjs'), '--run-dir', node.runDir, ...words, ...folders]
   const code = await ended(spawnIn(node.host, argv, log))
   const path = join(node.host.dir, log)

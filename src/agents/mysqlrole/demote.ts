@@ -11,13 +11,15 @@ const lookAgainMs = 100
 /** For statements that are under way, before their sessions are ended. */
 const patienceMs = 1_000
 
-/** A database that is not there takes no writes; one that does not answer may. Throws a DatabaseError for that. */
+/** A database that is not there takes no writes; one that does not answer may. Throws a DatabaseError. */
 export async function demote(pair: Pair): Promise<Outcome> {
   try {
     return await withOwn(pair, session => close(pair, session))
   } catch (error) {
-    if (error instanceof DatabaseError && error.how === 'gone') return done
-    throw error
+    if (!(error instanceof DatabaseError)) throw error
+    if (error.how === 'gone') return done
+    if (error.how === 'said') throw error
+    return failed(`${error.message}, and may take writes later; end its process (systemctl kill -s KILL mariadb)`)
   }
 }
 

@@ -144,7 +144,7 @@ function unseenWhy({ wanted, lived }: Situation, sighting: Sighting): string | u
     return `commits on ${source} did not wait for this replica when it was last seen: the last ones may be missing here`
   const unseenMs = livedUnseenMs(sighting, lived.get(source))
   if (unseenMs > wanted.semiSyncMs)
-    return `${source} lived for up to ${Math.round(unseenMs / 1_000)} s after its database was last seen from here, and after semi_sync_timeout (${wanted.semiSyncMs / 1_000} s) it goes on alone: its last commits may be missing here`
+    return `${source} lived for up to ${Math.ceil(unseenMs / 1_000)} s after its database was last seen from here, and after semi_sync_timeout (${wanted.semiSyncMs / 1_000} s) it goes on alone: its last commits may be missing here`
   return undefined
 }
 
