@@ -122,7 +122,7 @@ function ofDeadSource(situation: Situation, replica: Replica): Verdict {
   if (sighting.lagMs > wanted.maxLagMs) return tooFar(sighting.lagMs, wanted.maxLagMs)
   const errant = errantHere(own, sighting)
   if (errant !== undefined) return refuse('errant', `it has transactions that ${source} had not: ${errant}`)
-  const unseen = unseenWhy(situation, sighting)
+  const unseen = unseenWhy(situation, sighting) ?? unaskedWhy(situation, source)
   return unseen === undefined ? { go: 'promote', drain: 'received' } : refuse('not-in-sync', unseen)
 }
 
@@ -146,6 +146,13 @@ function unseenWhy({ wanted, lived }: Situation, sighting: Sighting): string | u
   if (unseenMs > wanted.semiSyncMs)
     return `${source} lived for up to ${Math.ceil(unseenMs / 1_000)} s after its database was last seen from here, and after semi_sync_timeout (${wanted.semiSyncMs / 1_000} s) it goes on alone: its last commits may be missing here`
   return undefined
+}
+
+/** With more than one replica a commit waits for the quickest of them, and that may have been another one. */
+function unaskedWhy({ others, wanted }: Situation, source: string): string | undefined {
+  const silent = [...others].find(([node, other]) => node !== source && other === undefined)?.[0]
+  if (!wanted.semiSync || silent === undefined) return undefined
+  return `the database of ${silent} does not answer, and may have commits that are missing here: start it there`
 }
 
 /**
