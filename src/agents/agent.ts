@@ -178,6 +178,8 @@ export interface Told {
   readonly problems: readonly string[]
   /** What a death of the node that has it now would mean. */
   readonly ifDies?: string
+  /** Why no other node could take it then; in the place of `ifDies`. */
+  readonly lacking?: string
 }
 
 export type Kind = 'address' | 'database' | 'filesystem' | 'drbd' | 'resource.d' | 'lsb' | 'systemd' | 'ocf' | 'missing'

@@ -23,7 +23,7 @@ export interface LooksOptions {
   say(text: string): void
 }
 
-export interface Looks extends Pick<ReadyLooks, 'problems' | 'now'>, Pick<Tendings, 'told'> {
+export interface Looks extends Pick<ReadyLooks, 'problems' | 'now'>, Pick<Tendings, 'told' | 'lacking'> {
   end(): void
 }
 
@@ -52,6 +52,7 @@ export function startLooks(options: LooksOptions): Looks {
     problems: readyLooks.problems,
     now: readyLooks.now,
     told: tendings.told,
+    lacking: tendings.lacking,
     end() {
       for (const end of ends) end()
     },

@@ -247,7 +247,7 @@ export function startNode(options: NodeOptions): Node {
       outside: outside.troubles(),
       drbd: machine.copies.reports(),
       drbdProblems: [...machine.copies.problems(), ...machine.troubles()],
-      lacking: machine.copies.lacking,
+      lacking: group => machine.copies.lacking(group) ?? looks.lacking(group),
       noteOf: machine.copies.noteOf,
       leaseS: machine.leaseS,
       lowestLeaseS: machine.lowestLeaseS(),

@@ -16,6 +16,8 @@ export interface TendingOptions {
 export interface Tendings {
   /** By resource, with its group: as last told. */
   told(): ReadonlyMap<string, Told & { readonly group: GroupName }>
+  /** Why no other node could take this group; undefined: nothing is known against it. */
+  lacking(group: GroupName): string | undefined
   end(): void
 }
 
@@ -70,7 +72,7 @@ export function startTending({ tended, clock, state, say }: TendingOptions): Ten
     if (look === undefined) return []
     if (look.stand === standOf(state(), one)) return [[one.resource, look.told]]
     const { group, problems } = look.told
-    return [[one.resource, { group, problems, lines: ['its role is being moved'] }]]
+    return [[one.resource, { group, problems, lines: ['its role has just moved: it is looked at again'] }]]
   }
 
   for (const one of tended)
@@ -80,6 +82,9 @@ export function startTending({ tended, clock, state, say }: TendingOptions): Ten
     )
   return {
     told: () => new Map(tended.flatMap(one => current(one))),
+    lacking: group =>
+      tended.flatMap(one => current(one)).find(([, told]) => told.group === group && told.lacking !== undefined)?.[1]
+        .lacking,
     end() {
       ended = true
       for (const cancel of cancels.values()) cancel()

@@ -10,6 +10,7 @@ let clock: FakeClock
 let looks: string[]
 let said: string[]
 let problems: string[]
+let lacking: string | undefined
 let tendings: Tendings
 
 beforeEach(() => {
@@ -22,6 +23,7 @@ beforeEach(() => {
   looks = []
   said = []
   problems = []
+  lacking = undefined
   const one = (group: typeof web) => ({
     resource: group,
     group,
@@ -29,7 +31,8 @@ beforeEach(() => {
     everyMs: 5_000,
     async tend(stand: () => Stand) {
       looks.push(`${group} ${stand()}`)
-      return { lines: [`${group} is well`], problems, ifDies: 'nothing is lost' }
+      const fate = lacking === undefined || group !== web ? { ifDies: 'nothing is lost' } : { lacking }
+      return { lines: [`${group} is well`], problems, ...fate }
     },
   })
   const say = (text: string): void => void said.push(text)
@@ -60,12 +63,26 @@ test('a problem is said once', async () => {
   expect(said).toEqual(['web: it lags', 'db: it lags'])
 })
 
+test('why no other node could take a group is told of that group alone', async () => {
+  expect(tendings.lacking(web)).toBeUndefined()
+  lacking = 'beta lags'
+  await clock.advance(0)
+  expect([tendings.lacking(web), tendings.lacking(db)]).toEqual(['beta lags', undefined])
+  lacking = undefined
+  await clock.advance(5_000)
+  expect([tendings.lacking(web), tendings.lacking(db)]).toEqual([undefined, undefined])
+})
+
 test('while it moves, and until it has been looked at where it has come, nothing is told that is not so any more', async () => {
   await clock.advance(1_000)
   looks = []
   core.order({ verb: 'move', group: db, to: core.cluster().config.self })
   core.hear({ db: { assignment: core.cluster().groups.get(db)!.assignment, state: 'stopped' } })
-  expect(tendings.told().get('db')).toEqual({ group: db, lines: ['its role is being moved'], problems: [] })
+  expect(tendings.told().get('db')).toEqual({
+    group: db,
+    lines: ['its role has just moved: it is looked at again'],
+    problems: [],
+  })
   await clock.advance(1_000)
   expect(looks).toEqual([]) // nobody looks at what is being moved before it is time
   core.obey()

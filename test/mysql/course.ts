@@ -44,10 +44,11 @@ export async function inSync({ primary, replica }: Course, withinMs = 60_000): P
   const untilMs = Date.now() + withinMs
   for (;;) {
     await replica.tend()
-    const { ifDies = '', problems } = await primary.tend()
+    const { ifDies, lacking, problems } = await primary.tend()
     const seen = await replica.tend()
     if (/^\w+ (has every transaction that was acknowledged$|can be primary)/.test(seen.ifDies ?? '')) return
-    if (Date.now() > untilMs) throw new Error(`not in sync: ${ifDies}; ${[...problems, ...seen.problems].join('; ')}`)
+    if (Date.now() > untilMs)
+      throw new Error(`not in sync: ${ifDies ?? lacking}; ${[...problems, ...seen.problems].join('; ')}`)
     await sleep(50)
   }
 }

@@ -59,7 +59,7 @@ async function rebuild(
   version: string,
   tell: (progress: Progress) => void,
 ): Promise<Rebuilt> {
-  const { wanted, memories, host, resource } = pair
+  const { wanted, memories, host } = pair
   const beganMs = host.clock.nowMs()
   const statements = statementsFor(version)
   const place = wanted.places.get(from)!
@@ -92,7 +92,6 @@ async function rebuild(
   if (lags !== undefined) return { why: lags }
   await memories.forget('errant', 'forced', 'lacks')
   await memories.remember({ role: 'replica' })
-  host.note(`${resource}: rebuilt from ${from}`)
   return { from, bytes: poured.bytes, tookMs: host.clock.nowMs() - beganMs }
 }
 

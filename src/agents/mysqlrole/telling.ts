@@ -32,9 +32,9 @@ export function tell(situation: Situation, stand: Stand): Told {
         ]),
     ...breaks(situation),
   ]
-  const fate = ifDies(situation)
+  const fate = fateOf(situation)
   const lines = [...all].map(([name, facts]) => `${name}: ${facts ? lineOf(situation, facts) : 'does not answer'}`)
-  return { lines, problems, ...(fate === undefined ? {} : { ifDies: fate }) }
+  return { lines, problems, ...fate }
 }
 
 function breaks({ node, own, others }: Situation): string[] {
@@ -70,18 +70,19 @@ function semiSyncText(semiSync: Facts['semiSync']): string {
 }
 
 /** Asks the same rule that will be asked then. */
-function ifDies(situation: Situation): string | undefined {
+function fateOf(situation: Situation): Pick<Told, 'ifDies' | 'lacking'> {
   const { node, own, others, wanted } = situation
   const primary = own.readOnly ? primaryOf(others)?.[0] : own.replica === undefined ? node : undefined
-  if (primary === undefined) return undefined
-  const told = heirs(situation, primary).map(([name, why]) => {
-    if (why === silent) return `${name} does NOT answer`
-    if (why !== undefined) return `${name} would NOT be made primary: ${why}`
+  if (primary === undefined) return {}
+  const all = heirs(situation, primary)
+  const told = all.map(([name, why]) => {
+    if (why === silent) return `the database of ${name} does NOT answer`
+    if (why !== undefined) return `the database of ${name} would NOT be made primary: ${why}`
     return wanted.semiSync
       ? `${name} has every transaction that was acknowledged`
       : `${name} can be primary, without what was committed last (semi_sync is off)`
   })
-  return told.join('; ')
+  return all.some(([, why]) => why === undefined) ? { ifDies: told.join('; ') } : { lacking: told.join('; ') }
 }
 
 const silent = 'it does not answer'

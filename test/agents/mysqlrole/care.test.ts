@@ -136,16 +136,16 @@ describe('what status says', () => {
   })
 
   test('the rule that will be asked then is asked now', () => {
-    expect(tell(situation({ ...well, others: primary() }), 'not-held').ifDies).toMatch(
-      /^beta would NOT be made primary: commits/,
-    )
+    const late = tell(situation({ ...well, others: primary() }), 'not-held')
+    expect(late.lacking).toMatch(/^the database of beta would NOT be made primary: commits/)
+    expect(late.ifDies).toBeUndefined()
     const broken = mariadb({
       id: 2,
       state: '0-1-50',
       replica: { ...orphanRow, Last_SQL_Errno: 1032, Slave_SQL_Running: 'No' },
     })
     const told = tell(situation({ ...well, own: broken }), 'not-held')
-    expect(told.ifDies).toMatch(/^beta would NOT be made primary: its replication stopped at an error/)
+    expect(told.lacking).toMatch(/^the database of beta would NOT be made primary: its replication stopped at an error/)
     expect(told.problems).toEqual([expect.stringContaining('beta: its replication has stopped (1032')])
   })
 
