@@ -1,4 +1,7 @@
-/** The recipes of etc-examples/, run as they are but for the addresses of this place. */
+/**
+ * The recipes of etc-examples/, run as they are but for the addresses of this place. Those with databases need minutes:
+ * npm run test:mysql -- --only nodes,four-nodes.
+ */
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { group, type NodeLab, openNodes, powerLoss, runs, startNodes, status, untilStatus } from './nodeLab.ts'

@@ -4,7 +4,7 @@ import { done, failed } from '../agent.ts'
 import { look } from './facts.ts'
 import { DatabaseError, type Session } from './session.ts'
 import { type Statements, statementsFor } from './statements.ts'
-import { lookAtOthers, type Pair, pause, say, withOwn } from './talk.ts'
+import { lookAtOthers, type Pair, pause, sayPatiently, withOwn } from './talk.ts'
 
 const tries = 40
 const lookAgainMs = 100
@@ -49,7 +49,7 @@ async function remembered(pair: Pair): Promise<Outcome> {
 
 /** It waits for whatever writes just now: sessions that do not come to an end by themselves are ended meanwhile. */
 async function closeForWrites(pair: Pair, statements: Statements): Promise<void> {
-  const closing = withOwn(pair, session => say(session, ...statements.readOnly(true)))
+  const closing = withOwn(pair, session => sayPatiently(pair, session, ...statements.readOnly(true)))
   const closed = closing.then(
     () => true,
     () => true, // told below

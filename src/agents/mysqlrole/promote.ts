@@ -6,7 +6,7 @@ import { type Facts, look } from './facts.ts'
 import { samePlace } from './gtids.ts'
 import { DatabaseError, type Session } from './session.ts'
 import { type Statement, type Statements, statementsFor, tooOld } from './statements.ts'
-import { databasesOf, lookAtOthers, type Pair, pause, say, withDatabaseOf, withOwn } from './talk.ts'
+import { databasesOf, lookAtOthers, type Pair, pause, say, sayPatiently, withDatabaseOf, withOwn } from './talk.ts'
 import { acceptable, isDrained, type Verdict, verdictOn } from './verdict.ts'
 
 export function promote(pair: Pair): Promise<Outcome> {
@@ -112,17 +112,17 @@ async function take(
   const facts = await look(session)
   const statements = statementsFor(facts.version)
   if (facts.replica !== undefined) {
-    if (facts.replica.receiver !== 'stopped') await say(session, statements.stopReceiver)
+    if (facts.replica.receiver !== 'stopped') await sayPatiently(pair, session, statements.stopReceiver)
     if (!misses && !(await isAllApplied(pair, session)))
       return failed(
         'something came while its receiver was being stopped, and is not applied: it applies it now; try again',
       )
-    await say(session, statements.stopReplica)
+    await sayPatiently(pair, session, statements.stopReplica)
     const { sourceHost, sourcePort, received } = facts.replica
     host.note(
       `${resource}: no replica of ${sourceHost}:${sourcePort} any more; received ${received}, applied ${facts.applied}`,
     )
-    await say(session, statements.forgetSource)
+    await sayPatiently(pair, session, statements.forgetSource)
   }
   if (facts.semiSync !== undefined) await say(session, ...semiSyncOfPrimary(pair, statements, replicaComes))
   await say(session, ...statements.readOnly(false))

@@ -5,7 +5,7 @@ import { beyond, parseGtids, reached, sayGtids, union } from './gtids.ts'
 import { pour } from './pour.ts'
 import type { Session } from './session.ts'
 import { statementsFor } from './statements.ts'
-import { databasesOf, lookAtOthers, type Pair, pause, say, withDatabaseOf, withOwn } from './talk.ts'
+import { databasesOf, lookAtOthers, type Pair, pause, say, sayPatiently, withDatabaseOf, withOwn } from './talk.ts'
 
 export interface Progress {
   readonly doing: string
@@ -66,7 +66,7 @@ async function rebuild(
   const { about, state } = await withDatabaseOf(pair, from, measure)
   await memories.remember({ role: 'rebuilding' })
   tell({ doing: 'forgetting what it has' })
-  await say(session, ...statements.forgetAll)
+  await sayPatiently(pair, session, ...statements.forgetAll)
   await dropAll(session)
   const account = [`--user=${wanted.user}`]
   const poured = await pour({

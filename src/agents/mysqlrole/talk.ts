@@ -81,6 +81,16 @@ export async function say(session: Session, ...statements: readonly Statement[])
   for (const [text, ...values] of statements) await session.query(text, values)
 }
 
+/** What may have to wait for a thread of the server, or for a host that is dead: 2 s for MariaDB's receiver, and more. */
+export async function sayPatiently(
+  { wanted }: Pair,
+  session: Session,
+  ...statements: readonly Statement[]
+): Promise<void> {
+  for (const [text, ...values] of statements)
+    await session.query(text, values, Math.max(wanted.drainMs, wanted.answerMs))
+}
+
 export const pause = ({ host }: Pair, ms: number): Promise<void> =>
   new Promise(resolve => void host.clock.after(ms, resolve))
 

@@ -9,7 +9,7 @@ import { type Gtids, sayGtids } from './gtids.ts'
 import { semiSyncOfPrimary } from './promote.ts'
 import { DatabaseError, type Session } from './session.ts'
 import { statementsFor } from './statements.ts'
-import { databasesOf, lookAtOthers, type Pair, say, withDatabaseOf, withOwn } from './talk.ts'
+import { databasesOf, lookAtOthers, type Pair, say, sayPatiently, withDatabaseOf, withOwn } from './talk.ts'
 import { tell, tellSilent } from './telling.ts'
 import type { Situation } from './verdict.ts'
 
@@ -77,7 +77,7 @@ async function obey(pair: Pair, session: Session, { own, memory }: Situation, ca
         return
       }
       const place = wanted.places.get(care.source)!
-      if (own.replica !== undefined) await say(session, statements.stopReplica, statements.forgetSource)
+      if (own.replica !== undefined) await sayPatiently(pair, session, statements.stopReplica, statements.forgetSource)
       const { semiSync } = statements
       if (own.semiSync !== undefined)
         await say(
