@@ -153,12 +153,14 @@ const pageTwo = service([
   'ExecStart=/usr/sbin/apache2 -D FOREGROUND -f /etc/apache-lab/page.conf',
 ])
 
-/** What the scenes need beside the first group. @returns whether it has its units: not where this machine lacks a program. */
-export async function furnishSecond(lab: Laboratory, guest: GuestName): Promise<boolean> {
-  const missing = await missingHere(lab, guest)
-  const hasUnits = missing.length === 0
+/** What the scenes need beside the first group. */
+export async function furnishSecond(lab: Laboratory, guest: GuestName): Promise<void> {
+  const missing = await missingHere(lab, guest, programs)
   const files: readonly (readonly [string, string, string?])[] = [
-    ['/etc/ha.d/haresources', `${haResourcesFor(missing)}n1 ${secondGroup}${hasUnits ? secondUnits : ''}\n`],
+    [
+      '/etc/ha.d/haresources',
+      `${haResourcesFor(missing)}n1 ${secondGroup}${missing.length === 0 ? secondUnits : ''}\n`,
+    ],
     ['/etc/ha.d/agents.ini', agentsIni, '600'],
     ['/etc/nagios-two/nagios.cfg', nagiosCfg('/run/nagios-two', '/run/nagios-two')],
     ['/etc/systemd/system/nagios-two.service', nagiosTwo],
@@ -171,23 +173,26 @@ export async function furnishSecond(lab: Laboratory, guest: GuestName): Promise<
   ]
   for (const [path, text, mode] of files) await lab.write(guest, path, text, mode)
   await lab.sh(guest, 'systemctl daemon-reload && sync')
-  return hasUnits
 }
 
-const programs = ['nagios4', 'apache2'] as const
-type Program = (typeof programs)[number]
+const programs = ['nagios4', 'apache2']
 
-async function missingHere(lab: Laboratory, guest: GuestName): Promise<readonly Program[]> {
-  const there = await lab.sh(guest, `cd /usr/sbin; ls ${programs.join(' ')} 2>/dev/null || :`)
-  return programs.filter(program => !there.split('\n').includes(program))
+/** Programs of /usr/sbin that are not there. */
+export async function missingHere(
+  lab: Laboratory,
+  guest: GuestName,
+  wanted: readonly string[],
+): Promise<readonly string[]> {
+  const there = await lab.sh(guest, `cd /usr/sbin; ls ${wanted.join(' ')} 2>/dev/null || :`)
+  return wanted.filter(program => !there.split('\n').includes(program))
 }
 
-const haResourcesFor = (missing: readonly Program[]): string =>
+const haResourcesFor = (missing: readonly string[]): string =>
   missing.includes('nagios4') ? haResources.replace(' opsview ', ' ') : haResources
 
 /** Everything a guest needs, once. @param root of the checkout, as the guests see it. @returns what is missing here. */
 export async function furnish(lab: Laboratory, guest: GuestName, root: string): Promise<readonly string[]> {
-  const missing = await missingHere(lab, guest)
+  const missing = await missingHere(lab, guest, programs)
   const files: readonly (readonly [string, string, string?])[] = [
     ['/etc/ha.d/ha.cf', haCf],
     ['/etc/ha.d/haresources', haResourcesFor(missing)],

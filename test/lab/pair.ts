@@ -64,6 +64,38 @@ export async function until<T>(what: string, withinMs: number, look: () => Promi
   }
 }
 
+/** Until the manager of that guest has logged it, from now on. Resolves to how long that took since then, in milliseconds. */
+export async function logged(
+  { lab }: Pair,
+  guest: GuestName,
+  says: RegExp,
+  withinMs: number,
+  cause: () => Promise<unknown>,
+): Promise<number> {
+  const ended = new AbortController()
+  let text = ''
+  let begunMs = 0
+  let atMs: number | undefined
+  const onStdout = (data: Buffer): void => {
+    text += data.toString()
+    if (begunMs > 0 && atMs === undefined && says.test(text)) atMs = Date.now()
+  }
+  const command = ['tail', '-n', '0', '-F', '/var/log/ha-log']
+  const tail = lab.exec(guest, command, { timeout: 600_000, onStdout, signal: ended.signal }).catch(() => undefined)
+  await sleep(500)
+  try {
+    begunMs = Date.now()
+    await cause()
+    await until(`${says} in the log of ${guest}`, withinMs, async () => atMs !== undefined)
+  } catch (error) {
+    throw new Error(`${(error as Error).message}; it said: ${text.trim().split('\n').slice(-3).join(' | ')}`)
+  } finally {
+    ended.abort()
+    await tail
+  }
+  return atMs! - begunMs
+}
+
 /** Both up and connected, both disks good, the group on one of them. Resolves to that one. */
 export function well(pair: Pair, withinMs = 240_000): Promise<GuestName> {
   return until('all well', withinMs, async () => {

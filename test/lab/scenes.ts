@@ -1,11 +1,12 @@
 /** What a disk and a network can do to the pair, each with what must be seen afterwards. Each ends with all well. */
+import { group, mountPoint } from './files.ts'
 import { type GuestName, guests, other } from './laboratory.ts'
 import { groupIn, must, type Pair, sleep, statusOf, tandem, until, well } from './pair.ts'
 
 export interface Scene {
   readonly name: string
-  /** It needs the units of the second group. */
-  readonly units?: true
+  /** It needs these. */
+  readonly programs?: readonly string[]
   play(pair: Pair): Promise<void>
 }
 
@@ -37,22 +38,33 @@ export const ofDisks: readonly Scene[] = [
     },
   },
   {
-    name: 'the active disk fails, and the other one is not good: the group stays, and says so',
+    name: 'both disks fail: the group goes nowhere, status says so, and it is well when they are mended',
     async play(pair) {
+      const { lab } = pair
       const active = await well(pair)
-      await loseDisk(pair, other(active))
+      const spare = other(active)
+      await loseDisk(pair, spare)
       await until('the other disk is known to be gone', 20_000, async () => {
         const status = await statusOf(pair, active)
         return /would NOT start elsewhere \(r0 is Diskless there\)/.test(groupIn(status)?.ifDies ?? '')
       })
-      await pair.lab.sh(active, 'drbdadm detach --force r0 || :')
-      // Long enough for two looks at it, and for a move.
-      await sleep(15_000)
-      const status = await statusOf(pair, active)
-      must(groupIn(status)?.on[0] === active, `the group has left ${active}, the only one with data`)
+      const { code, stderr } = await lab.exec(active, [`${pair.root}/bin/tandem`, 'standby'], { timeout: 60_000 })
+      must(code === 4 && stderr.includes('r0 is Diskless there'), `standby: ${code}, ${stderr}`)
+      await lab.sh(active, 'drbdadm detach --force r0 || :')
+      await until('status says so', 20_000, async () =>
+        (await statusOf(pair, active))?.problems.some(({ text }) =>
+          /the disk of r0 has failed here.*no peer has/.test(text),
+        ),
+      )
+      // Long enough for some looks at it, and for a move. What is written now fails: it may be given up, but not moved.
+      for (const endMs = Date.now() + 15_000; Date.now() < endMs; await sleep(500)) {
+        must((await roleOf(pair, spare)) === 'Secondary', `${spare} was promoted without a disk`)
+        must(!(await mounted(pair, spare)), `it is mounted on ${spare}`)
+      }
       // The one that was lost last first: DRBD takes nothing older.
-      await pair.lab.sh(active, 'drbdadm attach r0')
-      await mendDisk(pair, other(active))
+      await lab.sh(active, 'drbdadm attach r0')
+      await mendDisk(pair, spare)
+      for (const guest of guests) await tandem(pair, guest, `clear ${group}`)
       await well(pair)
     },
   },
@@ -128,6 +140,9 @@ async function splitBrain(pair: Pair): Promise<{ readonly holder: GuestName; rea
   )
   return { holder, victim: other(holder) }
 }
+
+const mounted = async ({ lab }: Pair, guest: GuestName): Promise<boolean> =>
+  (await lab.exec(guest, ['mountpoint', '-q', mountPoint])).code === 0
 
 const roleOf = async ({ lab }: Pair, guest: GuestName): Promise<string> =>
   (await lab.sh(guest, 'drbdadm role r0')).split('/')[0]!

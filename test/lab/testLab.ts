@@ -3,15 +3,16 @@ import { parseArgs } from 'node:util'
 import { closeOnSignal } from '../../bench/setup.ts'
 import { startWriter } from './client.ts'
 import { type Death, orderlyReboot, powerLoss } from './deaths.ts'
-import { furnish, furnishSecond, mountPoint } from './files.ts'
+import { furnish, furnishSecond, missingHere, mountPoint } from './files.ts'
 import { hangs } from './hangs.ts'
 import { guests, type Laboratory, openLaboratory } from './laboratory.ts'
+import { ofNetworks } from './network.ts'
 import { type Pair, well } from './pair.ts'
 import { ofDisks, type Scene } from './scenes.ts'
 import { tableOf } from './table.ts'
 import { startWatch } from './watch.ts'
 
-const scenes: readonly Scene[] = [...hangs, ...ofDisks]
+const scenes: readonly Scene[] = [...hangs, ...ofNetworks, ...ofDisks]
 
 const usage = `npm run test:lab -- [--iterations N] [--reboots N] [--only deaths|scenes|TEXT]
 
@@ -110,12 +111,13 @@ async function setUp(pair: Pair): Promise<void> {
 async function playAll(pair: Pair, chosen: readonly Scene[], passed: () => void): Promise<void> {
   const { lab } = pair
   await Promise.all(guests.map(guest => lab.sh(guest, 'systemctl stop tandemd', 120_000)))
-  const hasUnits = (await Promise.all(guests.map(guest => furnishSecond(lab, guest)))).every(Boolean)
+  await Promise.all(guests.map(guest => furnishSecond(lab, guest)))
   await Promise.all(guests.map(guest => lab.sh(guest, 'systemctl start tandemd')))
   await well(pair)
-  for (const { name, units, play } of chosen) {
-    if (units && !hasUnits) {
-      console.log(`*** NOT PLAYED, as a program is missing: ${name} ***`)
+  for (const { name, programs = [], play } of chosen) {
+    const missing = await missingHere(lab, 'n1', programs)
+    if (missing.length > 0) {
+      console.log(`*** NOT PLAYED, as ${missing.join(', ')} is missing: ${name} ***`)
       continue
     }
     const at = Date.now()
