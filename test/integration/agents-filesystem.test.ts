@@ -1,6 +1,7 @@
 /** Real mounts, in a mount namespace of their own: nothing of it is seen outside, and it goes with its last process. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -321,6 +322,9 @@ withDisk('a disk', () => {
       for (const bound of [bind([link, point, type, 'noatime']), bind([device, point])]) {
         expect(await bound.start(host, noLease)).toEqual({ ok: true })
         expect(await bound.monitor(host)).toEqual({ status: 'running' })
+        expect(inSpace('grep', ` ${point} `, '/proc/self/mountinfo').includes('noatime')).toBe(
+          bound.resource.includes('noatime'),
+        )
         const user = holder(`exec 3>${point}/file; READY; exec sleep 609`)
         expect(await bound.stop(host)).toEqual({ ok: true })
         expect(alive(user)).toBe(false)
@@ -448,6 +452,18 @@ withDisk('a disk', () => {
     end(ours.pid!)
     await expect.poll(() => alive(ours.pid!)).toBe(false)
     expect(await ext4().stop(host)).toEqual({ ok: true })
+  })
+
+  test('nor is a process of the system, whatever it has open', async () => {
+    copyFileSync('/bin/sleep', join(dir, 'sshd'))
+    await ext4().start(host, noLease)
+    const system = holder(`cd ${point}; READY; exec ${dir}/sshd 611`)
+    expect(await ext4().stop(host)).toMatchObject(
+      why(`sshd (${system}, cwd ${point}) is never ended, as it lets people in`),
+    )
+    expect([alive(system), mounted()]).toEqual([true, true])
+    end(system)
+    await expect.poll(() => ext4().stop(host), { timeout: 5_000 }).toEqual({ ok: true })
   })
 
   test('a user in a mount namespace that follows ours, as many services have', async () => {
