@@ -2,7 +2,7 @@
 import { type Bound, failed, type Host } from '../agents/agent.ts'
 import { everything } from '../agents/drbd/follow.ts'
 import { type DrbdProblem, type DrbdReport, lacking, problemOf, reportOf } from '../agents/drbd/report.ts'
-import { type DrbdState, describe, isUp } from '../agents/drbd/state.ts'
+import { type DrbdState, type DrbdStates, describe, isUp } from '../agents/drbd/state.ts'
 import type { Group, GroupName, Outcome } from '../types.ts'
 import { safely } from './safely.ts'
 
@@ -14,8 +14,8 @@ export interface Copies {
   isTold(resource: string): boolean
   /** Has it DRBD under it? */
   isReplicated(group: Group): boolean
-  /** The resources of DRBD under a group that are up here, as last told; none while nothing is told. */
-  of(group: GroupName): readonly (readonly [string, DrbdState])[]
+  /** The resources of DRBD under a group, as last told; undefined: it is not up here. None while nothing is told. */
+  of(group: GroupName): readonly (readonly [string, DrbdState | undefined])[]
   /** Makes such a copy known as old. Never throws. */
   outdate(group: GroupName, name: string): Promise<Outcome>
   /** Why no other node could start this group, as far as DRBD goes. */
@@ -44,7 +44,14 @@ export function copiesUnder(bounds: ReadonlyMap<GroupName, readonly Bound[]>, ho
         host,
       ).some(([name, state]) => problemOf(name, state, procDrbd()) !== undefined),
     isReplicated: ({ name }) => under(name).some(({ drbd }) => drbd !== undefined),
-    of: group => (host.drbd.following ? upOf(under(group), host) : []),
+    of(group) {
+      if (!host.drbd.following) return []
+      const states = host.drbd.states()
+      return namesOf(under(group), states).map(name => {
+        const state = states.get(name)
+        return [name, isUp(state) ? state : undefined]
+      })
+    },
     async outdate(group, name) {
       const bound = under(group).find(({ drbd }) => drbd === 'all' || drbd?.includes(name))
       if (bound === undefined) return failed(`${group} has no ${name}`)
@@ -64,15 +71,19 @@ export function copiesUnder(bounds: ReadonlyMap<GroupName, readonly Bound[]>, ho
   }
 }
 
+/** Of `all` only what has been told of is known. */
+function namesOf(bounds: readonly Bound[], told: DrbdStates): readonly string[] {
+  const wanted = bounds.flatMap(({ drbd }) => drbd ?? [])
+  return wanted.includes('all') ? [...told.keys()] : [...new Set(wanted)]
+}
+
 /** Those of DRBD that are up, as last told. */
 function upOf(
   bounds: readonly Bound[],
   { drbd: { states } }: Pick<Host, 'drbd'>,
 ): readonly (readonly [string, DrbdState])[] {
   const told = states()
-  const wanted = bounds.flatMap(({ drbd }) => drbd ?? [])
-  const names = wanted.includes('all') ? [...told.keys()] : [...new Set(wanted)]
-  return names.flatMap(name => {
+  return namesOf(bounds, told).flatMap(name => {
     const state = told.get(name)
     return isUp(state) ? [[name, state] as const] : []
   })

@@ -13,8 +13,8 @@ export interface StaleCopiesOptions {
   readonly groups: readonly Group[]
   readonly clock: Clock
   state(): Cluster
-  /** The resources of DRBD under a group that are up here. */
-  copies(group: GroupName): readonly (readonly [string, DrbdState])[]
+  /** The resources of DRBD under a group; undefined: it is not up here. None while nobody can tell. */
+  copies(group: GroupName): readonly (readonly [string, DrbdState | undefined])[]
   outdate(group: GroupName, name: string): Promise<Outcome>
   say(text: string): void
   /** Whether the data of a group are old here, where that is not what the core believes. */
@@ -31,28 +31,23 @@ export function watchCopies(options: StaleCopiesOptions): () => void {
   /** Since when a copy is not written, by its name. */
   const since = new Map<string, number>()
   const told = new Set<string>()
+  /** Not up, and outdated in their meta data by us. */
+  const down = new Set<string>()
   let ended = false
 
   async function look(): Promise<void> {
     for (const { name: group } of options.groups) {
       const copies = options.copies(group)
       for (const [name, state] of copies) await judge(group, name, state)
-      const is = copies.some(([, state]) => diskOf(state) === 'Outdated')
+      const is = copies.some(([name, state]) => (state === undefined ? down.has(name) : diskOf(state) === 'Outdated'))
       if (options.state().outdated.has(group) !== is) options.post({ type: 'outdated', group, is })
     }
     if (!ended) cancel = clock.after(lookEveryMs, look)
   }
 
-  async function judge(group: GroupName, name: string, state: DrbdState): Promise<void> {
-    // Of a split brain an operator decides whose data are old.
-    if (
-      isConnected(state) ||
-      state.splitBrain ||
-      state.role === 'Primary' ||
-      !/^(UpToDate|Consistent)$/.test(diskOf(state))
-    ) {
-      since.delete(name)
-      told.delete(name)
+  async function judge(group: GroupName, name: string, state: DrbdState | undefined): Promise<void> {
+    if (state !== undefined && !mayGrowOld(state)) {
+      for (const forgotten of [since, told, down]) forgotten.delete(name)
       return
     }
     const sinceMs = since.get(name) ?? clock.nowMs()
@@ -61,6 +56,7 @@ export function watchCopies(options: StaleCopiesOptions): () => void {
     if (holder === undefined || told.has(name)) return
     told.add(name)
     const outcome = await options.outdate(group, name)
+    if (outcome.ok && state === undefined) down.add(name)
     options.say(
       outcome.ok
         ? `${name} is outdated here: it is not written, while ${holder} works with it; this node cannot take ${group} before they are connected again`
@@ -75,6 +71,10 @@ export function watchCopies(options: StaleCopiesOptions): () => void {
     cancel()
   }
 }
+
+/** Good as it is, and not written. Of a split brain an operator decides whose data are old. */
+const mayGrowOld = (state: DrbdState): boolean =>
+  !isConnected(state) && !state.splitBrain && state.role !== 'Primary' && /^(UpToDate|Consistent)$/.test(diskOf(state))
 
 /** Another node that runs the group, by a word of its manager that came after that instant. */
 function holderAfter({ members, groups }: Cluster, group: GroupName, afterMs: number): string | undefined {

@@ -20,7 +20,7 @@ function lab(more: Partial<FakeDrbd> = {}, answer: Outcome = { ok: true }) {
     copies(group) {
       let states: DrbdStates = new Map()
       for (const line of snapshot(drbd).split('\n')) states = absorbLine(states, line)[0]
-      return group === web ? [...states] : []
+      return group !== web ? [] : drbd.isUp ? [...states] : [['r0', undefined]]
     },
     async outdate(_group, name) {
       outdated.push(name)
@@ -54,6 +54,22 @@ describe('a copy that is not written while another node works with the original'
     expect(outdated).toEqual(['r0'])
     expect(core.cluster().spoken?.claims.get(web)?.outdated).toBe(true)
     expect(said).toEqual([expect.stringContaining('r0 is outdated here: it is not written, while beta works with it')])
+  })
+
+  test('is outdated where it is not even up: a start would bring it up, old as it is', async () => {
+    const { core, drbd, pass, outdated } = lab({ isUp: false })
+    const saysSo = () => core.cluster().spoken?.claims.get(web)?.outdated
+    await pass(5_000, undefined)
+    expect([outdated, saysSo()]).toEqual([[], false])
+    await pass(5_000, 'running')
+    expect([outdated, saysSo()]).toEqual([['r0'], true])
+    // Up and equal again, then taken down once more.
+    Object.assign(drbd, { isUp: true, connection: 'Connected', disk: 'UpToDate' })
+    await pass(2_000, 'running')
+    expect(saysSo()).toBe(false)
+    drbd.isUp = false
+    await pass(5_000, 'running')
+    expect(outdated).toEqual(['r0', 'r0'])
   })
 
   test('is left alone while nobody is heard: its owner may be dead, and this one the last copy', async () => {

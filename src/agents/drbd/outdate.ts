@@ -10,8 +10,13 @@ export async function outdate(operation: Operation, name: string): Promise<Outco
   const ran = await call(operation, 'drbdadm', ['outdate', name])
   const after = await look(operation, name)
   if ('unknown' in after) return failed(after.unknown)
-  if (after.state === undefined) return failed(`${name} is not up`)
-  const disk = diskOf(after.state)
+  const disk = after.state === undefined ? await diskOfMetaData(operation, name) : diskOf(after.state)
   if (/^(Outdated|Inconsistent|Diskless|Failed)$/.test(disk)) return done
   return failed(ran.ok ? `drbdadm outdate ${name} said nothing, but it is ${disk}` : sayRan(ran, name))
+}
+
+/** Of a resource that is down its meta data tell, in the first of two words: `Outdated/DUnknown`, or one alone. */
+async function diskOfMetaData(operation: Operation, name: string): Promise<string> {
+  const ran = await call(operation, 'drbdadm', ['dstate', name])
+  return ran.ok ? ran.output.trim().split(/[/\s]/)[0]! : 'not up, and has no meta data'
 }

@@ -426,4 +426,15 @@ describe('outdate', () => {
     expect(await tried({}, () => 17)).toContain('exit code 17')
     expect(await tried({ disk: 'Inconsistent' }, () => 0)).toBe('it succeeded')
   })
+  test('of what is not up is believed by its meta data', async () => {
+    const says = async (code: number, output: string) => {
+      const { host, drbd, finish } = fakeHost({ isUp: false })
+      drbd.answers.set('drbdadm outdate', () => ({ code: 0, output: '' }))
+      drbd.answers.set('drbdadm dstate', () => ({ code, output }))
+      return whyOf(await finish(bind().outdate!(host, 'r0')))
+    }
+    expect(await says(0, 'Outdated/DUnknown\n')).toBe('it succeeded')
+    expect(await says(0, 'Consistent\n')).toBe('drbdadm outdate r0 said nothing, but it is Consistent')
+    expect(await says(1, 'No valid meta data found\n')).toContain('has no meta data')
+  })
 })
