@@ -69,6 +69,33 @@ export const ofDisks: readonly Scene[] = [
     },
   },
   {
+    name: 'a copy that somebody took down: known as old at once, and nobody starts on it',
+    async play(pair) {
+      const { lab } = pair
+      const active = await well(pair)
+      const spare = other(active)
+      await lab.sh(spare, 'drbdadm down r0')
+      await until('its meta data say so', 15_000, async () =>
+        (await lab.sh(spare, 'drbdadm dstate r0')).startsWith('Outdated'),
+      )
+      await lab.sh(active, 'date >/mnt/shared/later && sync')
+      await lab.control('crash', active)
+      await until('the start there was refused', 30_000, async () => {
+        const failed = groupIn(await statusOf(pair, spare))
+        return failed?.state === 'failed' && /r0 is Outdated here: the peer has newer data/.test(failed.why ?? '')
+      })
+      must((await roleOf(pair, spare)) === 'Secondary', `${spare} was promoted`)
+      await lab.control('start', active)
+      await until('the one that had it has it again', 60_000, async () => {
+        const again = groupIn(await statusOf(pair, active))
+        return again?.on[0] === active && /running|alone/.test(again.state)
+      })
+      await tandem(pair, spare, 'clear')
+      must((await well(pair)) === active, `the group has left ${active}`)
+      await lab.sh(active, 'test -s /mnt/shared/later')
+    },
+  },
+  {
     name: 'a split brain: seen by both, promotes nobody, and is over when the commands were typed',
     async play(pair) {
       const { lab } = pair
