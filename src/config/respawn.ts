@@ -5,13 +5,6 @@ import { hasPings } from './pings.ts'
 import { type Complaints, span } from './problem.ts'
 import type { Respawn } from './settings.ts'
 
-/** Programs of Heartbeat that people start this way, and what is to be said of them. */
-const ownPrograms: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    dopd: 'DRBD is not told to outdate the disk of a lost peer yet',
-  }),
-)
-
 /** Heartbeat's ipfail is a part of ours: a line that would start it says that it is wanted. */
 export function readIpfail(entries: readonly Entry[], complain: Complaints): boolean {
   const lines = entries.filter(entry => entry.directive === 'respawn' && entry.sound && isIpfail(entry.values[1]))
@@ -48,10 +41,11 @@ function readRespawn({ word, values }: Entry, complain: Complaints): Respawn[] {
   }
   if (isIpfail(program)) return []
   const name = nameOf(program)
-  const known = ownPrograms.get(name)
-  if (known) {
-    const fix = 'keep the line, it will be obeyed once this is built in'
-    complain.warning('HA111', program, { text: `${name} is not yet used`, why: known, fix })
+  if (name === 'dopd') {
+    const why = 'tandemd outdates the copy of a peer that is cut off from DRBD, and answers for it'
+    const fix =
+      'remove the line, and in DRBD\'s configuration write handlers { fence-peer "/usr/bin/tandem-drbd-fence"; } in the place of drbd-peer-outdater'
+    complain.warning('HA170', program, { text: 'dopd is built in, and not started', why, fix })
     return []
   }
   if (/\/(lib|lib64|libexec)\/heartbeat\//.test(program.text)) {
