@@ -137,6 +137,8 @@ export interface Bound {
   troubles?(): readonly Trouble[]
   /** What speaks against a start here, where it does not run. Changes nothing; left out: nobody can tell beforehand. */
   ready?(host: Host): Promise<readonly Hindrance[]>
+  /** What in the configuration of the thing itself does not fit; asked by an operator, whether it runs or not. */
+  advice?(host: Host): Promise<readonly Hindrance[]>
   /** Calls as soon as the machine tells that it may not run any more; returns how to end that. Then it is looked at. */
   follow?(host: Host, ailing: () => void): () => void
   /** Set for what wants a look on every node, whether its group runs there or not. */

@@ -1,3 +1,4 @@
+import { parseDuration } from '../../config/durations.ts'
 import type { Outcome } from '../../types.ts'
 import {
   type Agent,
@@ -10,7 +11,10 @@ import {
   type Timeouts,
   timeoutsFor,
 } from '../agent.ts'
-import type { Operation } from './call.ts'
+import { cannot } from '../readiness.ts'
+import { adviceFor } from './advice.ts'
+import { call, type Operation, sayRan } from './call.ts'
+import { readConfig } from './config.ts'
 import { newLooks } from './doubts.ts'
 import { everything } from './follow.ts'
 import { judgeRunning, worstOf } from './judge.ts'
@@ -110,6 +114,18 @@ export const drbd: Agent = {
         return worstOf(seen)
       },
       troubles: looks.problems,
+      async advice(host) {
+        const operation = begin(host, 'monitor', limits.monitorMs)
+        const ran = await call(operation, 'drbdadm', ['dump', 'all'])
+        if (!ran.ok) return [cannot(sayRan(ran, wanted === 'all' ? wanted : wanted.join(' ')))]
+        const deadtime = parseDuration(context.directives.get('deadtime') ?? '30')
+        const around = {
+          deadtimeMs: 'value' in deadtime ? deadtime.value : undefined,
+          isNine: /^version: 9/m.test(host.read('/proc/drbd') ?? ''),
+        }
+        const all = [...readConfig(ran.output)].filter(([name]) => wanted === 'all' || wanted.includes(name))
+        return all.flatMap(([name, options]) => adviceFor(name, options, around))
+      },
       ready: host => drbdReadiness(begin(host, 'monitor', limits.monitorMs), wanted),
       follow(host, ailing) {
         const ends = (wanted === 'all' ? [everything] : wanted).map(name =>

@@ -28,10 +28,11 @@ async function lookAt(host: Host, resource: Resource, context: BindContext): Pro
   const about = { group: context.group, resource: resource.name }
   if (isProblem(bound)) return { ...about, status: 'unknown', findings: [{ level: 'error', text: bound.problem }] }
   const { status, why } = await bound.monitor(host)
-  if (status === 'running') return { ...about, status, findings: [] }
+  const advice = (await bound.advice?.(host)) ?? []
+  if (status === 'running') return { ...about, status, findings: advice }
   if (status === 'unknown')
-    return { ...about, status, findings: [{ level: 'warning', text: why ?? 'it does not tell' }] }
-  return { ...about, status, findings: (await bound.ready?.(host)) ?? [] }
+    return { ...about, status, findings: [{ level: 'warning', text: why ?? 'it does not tell' }, ...advice] }
+  return { ...about, status, findings: [...((await bound.ready?.(host)) ?? []), ...advice] }
 }
 
 /** Below these a daemon that has to take over more may fail at it. */

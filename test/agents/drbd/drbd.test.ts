@@ -409,6 +409,19 @@ describe('ready, where it does not run', () => {
   })
 })
 
+test('advice is about the resources that are meant, by the deadtime of the files', async () => {
+  const { host, drbd, finish } = fakeHost()
+  const block = (name: string) => `resource ${name} {\n    net {\n        protocol           A;\n    }\n}\n`
+  drbd.answers.set('drbdadm dump', () => ({ code: 0, output: `${block('r0')}${block('r1')}` }))
+  const told = await finish(bind(['r1'], { directives: new Map([['deadtime', '20']]) }).advice!(host))
+  expect(told).toMatchObject([{ text: expect.stringContaining('r1 has protocol A') }])
+  expect(await finish(bind([], { directives: new Map([['deadtime', '10']]) }).advice!(host))).toHaveLength(4)
+  drbd.answers.set('drbdadm dump', () => ({ code: 10, output: 'r0.res:7: Parse error: ..\n' }))
+  expect(await finish(bind().advice!(host))).toMatchObject([
+    { level: 'error', text: expect.stringContaining('Parse error') },
+  ])
+})
+
 describe('outdate', () => {
   const tried = async (more: Partial<FakeDrbd>, does: (drbd: FakeDrbd) => number) => {
     const { host, drbd, finish } = fakeHost({ connection: 'Connecting', ...more })
