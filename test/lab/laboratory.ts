@@ -61,6 +61,7 @@ export async function openLaboratory(folder: string): Promise<Laboratory> {
     spawnSync(join(folder, 'lab'), ['down'], { env })
     throw error
   }
+  const beside = new Set<() => void>()
   return {
     async sh(guest, command, timeout = 60_000) {
       const { code, stdout, stderr } = await run(guest, ['sh', '-c', command], { timeout })
@@ -94,12 +95,16 @@ export async function openLaboratory(folder: string): Promise<Laboratory> {
         rest = lines.pop() ?? ''
         for (const line of lines) onLine(line)
       })
-      return () => {
+      const end = (): void => {
+        beside.delete(end)
         if (child.pid === undefined || child.exitCode !== null) return
         process.kill(-child.pid, 'SIGKILL')
       }
+      beside.add(end)
+      return end
     },
     close() {
+      for (const end of beside) end()
       try {
         lab(['down'])
       } catch {
