@@ -3,7 +3,7 @@
  * and run in two virtual machines that have nothing but that Debian, the package and its examples. A client asks all the while.
  *   TANDEM_LAB=DIR          where the machines come from (default: `lab` in the PATH)
  *   --suite trixie          which Debian
- *   --node FILE.deb         a Node.js for a Debian whose own is too old
+ *   --node FILE.deb         another Node.js than that of its archive; where that is too old: the one that runs this
  *   --keep                  leave the machines running at the end
  * Needs root, mmdebstrap and lintian; says what is missing and tests nothing then. The Debian is made once and kept.
  */
@@ -26,6 +26,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { openGuests } from './debGuests.mjs'
+import { packRunningNode } from './nodePackage.mjs'
 import { root } from './steps.mjs'
 
 const { values: options } = parseArgs({
@@ -36,6 +37,7 @@ const { values: options } = parseArgs({
   },
 })
 const next = '0.1.1~next'
+const oldestNode = '20.19'
 const figures = new Map()
 let passed = 0
 let failed = 0
@@ -92,7 +94,7 @@ function base() {
   const tar = join(process.env.TANDEM_DEB_CACHE ?? tmpdir(), `tandem-base-${options.suite}.tar`)
   if (!existsSync(tar)) {
     const include = '--include=systemd,systemd-sysv,dbus,iproute2,procps,kmod,udev,ca-certificates'
-    run('mmdebstrap', ['--mode=root', '--variant=minbase', include, options.suite, `${tar}.new`])
+    run('mmdebstrap', ['--mode=root', '--format=tar', '--variant=minbase', include, options.suite, `${tar}.new`])
     run('mv', [`${tar}.new`, tar])
   }
   return tar
@@ -106,6 +108,17 @@ function inTree(tree, command) {
   } finally {
     run('umount', [join(tree, 'proc')])
   }
+}
+
+/** What apt is to install: the archive's own where we can use it. */
+function nodeFor(tree) {
+  const inArchive = inTree(tree, "apt-cache madison nodejs | awk '{print $3; exit}'").trim()
+  const isOld = spawnSync('dpkg', ['--compare-versions', inArchive || '0', 'lt', oldestNode]).status === 0
+  if (options.node === undefined && !isOld) return 'nodejs'
+  const file = join(tree, 'root/nodejs.deb')
+  if (options.node === undefined) packRunningNode(file)
+  else cpSync(options.node, file)
+  return '/root/nodejs.deb'
 }
 
 async function main() {
@@ -143,19 +156,18 @@ async function main() {
       mkdirSync(tree)
       run('tar', ['-C', tree, '-xf', base()])
       cpSync('/etc/resolv.conf', join(tree, 'etc/resolv.conf'), { dereference: true })
-      for (const file of [...debs, ...(options.node ? [options.node] : [])])
-        cpSync(file, join(tree, 'root', basename(file)))
+      for (const file of debs) cpSync(file, join(tree, 'root', basename(file)))
     })
-    await check('apt installs it, with Node.js as its archive has it', () => {
+    await check('apt installs it, with a Node.js that is new enough', () => {
       inTree(tree, 'apt-get update -q')
-      if (options.node) inTree(tree, `apt-get install -y -q --no-install-recommends /root/${basename(options.node)}`)
-      else inTree(tree, 'apt-get install -y -q --no-install-recommends nodejs')
+      const node = nodeFor(tree)
+      inTree(tree, `apt-get install -y -q --no-install-recommends ${node}`)
       const begun = performance.now()
       const said = inTree(tree, `apt-get install -y -q --no-install-recommends /root/${basename(deb)}`)
       figures.set('installation', seconds(begun).trim())
       must(/idle until \/etc\/ha\.d has/.test(said), `it does not say what to do:\n${said}`)
       must(/tandem 0\.\d/.test(inTree(tree, 'tandem --version')), 'tandem --version')
-      return inTree(tree, 'node --version').trim()
+      return `${inTree(tree, 'node --version').trim()} ${node === 'nodejs' ? 'of its archive' : 'of a package of its own'}`
     })
     if (broken) return
     const upgrade = join(work, 'next')
