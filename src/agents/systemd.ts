@@ -21,6 +21,11 @@ export const unitFolders = [
   '/lib/systemd/system',
 ]
 
+const ownUnit = 'tandemd.service'
+const state = 'LoadState,ActiveState,SubState,Result'
+/** What is stopped with a unit, by whoever says so. */
+const dependents = 'RequiredBy,RequisiteOf,BoundBy,ConsistsOf'
+
 const lookAgainMs = 250
 /** Units wait for each other; and systemd has a limit of its own, 90 s. */
 export const unitTimeouts = { ...defaultTimeouts, startMs: 100_000, stopMs: 100_000 }
@@ -41,10 +46,10 @@ export function systemd(unit: string, context: BindContext): Bound {
   const timeouts = timeoutsFor(unitTimeouts, context)
   const systemctl = (host: Host, action: string, timeoutMs: number, args: readonly string[]): Promise<Ran> =>
     host.run({ resource, action, file: 'systemctl', args: ['--no-ask-password', ...args], timeoutMs })
-  const show = async (host: Host): Promise<Unit | { readonly unknown: string }> => {
-    const args = ['show', '-p', 'LoadState,ActiveState,SubState,Result', unit]
-    return readUnit(await systemctl(host, 'monitor', timeouts.monitorMs, args))
-  }
+  const ask = (host: Host, words: string, ...units: readonly string[]): Promise<Ran> =>
+    systemctl(host, 'monitor', timeouts.monitorMs, ['show', '-p', words, ...units])
+  const show = async (host: Host): Promise<Unit | { readonly unknown: string }> =>
+    readUnit(await ask(host, state, unit))
   return {
     resource,
     kind: 'systemd',
@@ -57,9 +62,14 @@ export function systemd(unit: string, context: BindContext): Bound {
       return outcomeOf(await systemctl(host, 'start', timeouts.startMs, ['start', unit]))
     },
     async stop(host) {
-      const before = await show(host)
+      const shown = await ask(host, `${state},${dependents}`, unit, ownUnit)
+      const before = readUnit(shown)
       if ('load' in before && before.load === 'not-found' && before.active === 'inactive') return done
-      return outcomeOf(await systemctl(host, 'stop', timeouts.stopMs, ['stop', unit]))
+      for (const args of stopWords(unit, shown.output)) {
+        const ran = await systemctl(host, 'stop', timeouts.stopMs, ['stop', ...args])
+        if (!ran.ok) return outcomeOf(ran)
+      }
+      return done
     },
     async monitor(host) {
       const untilMs = host.clock.nowMs() + timeouts.monitorMs
@@ -73,6 +83,23 @@ export function systemd(unit: string, context: BindContext): Bound {
     },
     ready: host => unitReadiness(host, resource, unit),
   }
+}
+
+/**
+ * While systemd stops tandemd, whoever is ordered before it has to wait for that end (`src/daemon/shutdownOrder.ts`), and
+ * tandemd would wait for him. Then our word is that order does not count; what depends on the unit is stopped by name, as
+ * nobody else would.
+ *
+ * @param shown of the unit and of our own, as `systemctl show` tells it
+ * @returns the words of one `systemctl stop` after the other
+ */
+export function stopWords(unit: string, shown: string): readonly (readonly string[])[] {
+  const [theirs = '', ours = ''] = shown.split(/\n\n/)
+  if (!/^ActiveState=deactivating$/m.test(ours)) return [[unit]]
+  const needing = [...theirs.matchAll(new RegExp(`^(?:${dependents.replaceAll(',', '|')})=(.+)$`, 'gm'))]
+  const names = [...new Set(needing.flatMap(([, words = '']) => words.split(' ')))]
+  const now = '--job-mode=ignore-dependencies'
+  return [...(names.length > 0 ? [[now, ...names]] : []), [now, unit]]
 }
 
 /** It is there, may be started, and is not started at boot as well. */

@@ -1,6 +1,9 @@
 /** tandemd: reads the files, starts the node, answers on the control socket, and leaves in good order. */
 import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { monotonicClock } from '../agents/clock.ts'
+import { runner } from '../agents/runner.ts'
 import type { Problem } from '../config/problem.ts'
 import { readSettings } from '../config/readSettings.ts'
 import { renderProblems } from '../config/render.ts'
@@ -21,6 +24,7 @@ import { openRecords } from './records/records.ts'
 import { hindrance } from './reload.ts'
 import { keepRespawning } from './respawn.ts'
 import { openService } from './service.ts'
+import { dropInFolder, orderAtShutdown } from './shutdownOrder.ts'
 import { version } from './version.ts'
 
 async function main(): Promise<void> {
@@ -92,6 +96,11 @@ async function main(): Promise<void> {
 
   // Only a service manager starts the stop that reads it.
   const word = program === undefined ? keepWord(dirs.runDir) : undefined
+  const ordering = {
+    folder: dropInFolder,
+    run: runner(join(dirs.runDir, 'agents'), monotonicClock),
+    say: (text: string) => journal.say('WARN', text),
+  }
   const respawned = keepRespawning(dirs.runDir, journal)
 
   function start(standing: readonly Problem[]): void {
@@ -108,7 +117,7 @@ async function main(): Promise<void> {
       beatProgram: program,
       version,
       onTurn: service.turned,
-      ...(word && { onHeld: word.tell }),
+      ...(word && { onHeld: word.tell, onUnits: (units: readonly string[]) => void orderAtShutdown(units, ordering) }),
       onExit: exit,
     })
     service.watch(settings.timing.deadtimeMs, () => node?.poke())

@@ -50,6 +50,8 @@ export interface NodeOptions {
   readonly onTurn?: () => void
   /** When that may have changed: what this node holds, for whoever has to let go of it without us. */
   readonly onHeld?: (holding: Holding) => void
+  /** Once: the units of systemd that are resources here. */
+  readonly onUnits?: (units: readonly string[]) => void
   /** Everything is stopped and told: the process may end. */
   readonly onExit: () => void
 }
@@ -87,6 +89,11 @@ export function startNode(options: NodeOptions): Node {
     },
   )
   for (const problem of machine.problems()) journal.say('ERROR', problem)
+  options.onUnits?.(
+    settings.groups
+      .flatMap(({ name }) => machine.lastStops(name))
+      .flatMap(stop => (stop.by === 'unit' ? stop.unit : [])),
+  )
 
   const beat = openBeatLink({
     settings,

@@ -120,7 +120,10 @@ export function tandemdPage(version: string): string {
     ),
     section(
       'AS A SERVICE',
-      tagged(bold('systemctl stop tandemd'), 'as a shutdown does: all is stopped in order and handed over'),
+      tagged(
+        bold('systemctl stop tandemd'),
+        'as a shutdown does: all is stopped in order and handed over, and only then systemd stops units that are resources, mounts and DRBD',
+      ),
       tagged(
         bold('systemctl restart tandemd'),
         'all runs on, and is adopted by the next daemon; so it does after a crash, or when the watchdog has ended a daemon that stood still for a quarter of the deadtime. That left-over processes are found then is as it should be.',
