@@ -1,9 +1,12 @@
 /** Bundles the three programs, and what they load when it is needed, into dist/, not minified, with source maps; dist/meta.json tells what is inside. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { build } from 'esbuild'
+import { nextVersion } from './nextVersion.mjs'
+import { root } from './steps.mjs'
 
-/** Another version than the one in package.json, for tests of an upgrade. */
-const { TANDEM_VERSION: version } = process.env
+/** Another version than the one in package.json, and what it would change, for tests of an upgrade. */
+const { TANDEM_VERSION: version, TANDEM_NEXT: isNext } = process.env
+const next = nextVersion(root)
 const renamed = {
   name: 'version',
   setup: ({ onLoad }) =>
@@ -28,7 +31,11 @@ const result = await build({
   format: 'cjs',
   sourcemap: true,
   metafile: true,
-  plugins: version === undefined ? [] : [renamed],
+  plugins: [...(version === undefined ? [] : [renamed]), ...(isNext ? next.plugins : [])],
   logLevel: 'warning',
 })
+if (isNext && next.missed().length > 0)
+  throw new Error(
+    `the next version would change ${next.missed().join(', ')}, but that has changed: mend scripts/nextVersion.mjs`,
+  )
 writeFileSync('dist/meta.json', JSON.stringify(result.metafile))

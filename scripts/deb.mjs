@@ -3,6 +3,7 @@
  * copy of what it needs, so that nothing else of the checkout gets in. The same checkout gives the same bytes.
  *   --out DIR         another folder for the packages
  *   --version X       another version than that of debian/changelog: for tests of an upgrade
+ *   --next            with what a next version may change: formats of a higher number (scripts/nextVersion.mjs)
  */
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -14,7 +15,11 @@ import { bundling } from './bundling.mjs'
 import { root } from './steps.mjs'
 
 const { values } = parseArgs({
-  options: { out: { type: 'string', default: join(root, 'dist/deb') }, version: { type: 'string' } },
+  options: {
+    out: { type: 'string', default: join(root, 'dist/deb') },
+    version: { type: 'string' },
+    next: { type: 'boolean' },
+  },
 })
 
 /** What the packages are made of. */
@@ -76,7 +81,11 @@ const folder = mkdtempSync(join(tmpdir(), 'tandem-deb-'))
 try {
   needTools()
   if (!existsSync(join(root, 'node_modules/esbuild'))) throw new Error('first: npm ci')
-  const env = { ...process.env, ...(values.version && { TANDEM_VERSION: values.version }) }
+  const env = {
+    ...process.env,
+    ...(values.version && { TANDEM_VERSION: values.version }),
+    ...(values.next && { TANDEM_NEXT: '1' }),
+  }
   run(process.execPath, ['scripts/build.mjs'], { env })
   pages(env)
   const out = resolve(values.out)

@@ -96,6 +96,8 @@ export async function openGuests({ lab, tree, run, must, sleep, client }) {
   /** How long tandemd takes to be ready here: half a second is usual. A lease of 7 s lasts no longer than a few such starts. */
   let readyS = 0
   const slowS = 2
+  /** From here on ten seconds are too short for a start of both: with the times of the examples the peer would rightly take over. */
+  const patientFromS = 1.5
   const lost = () => said.filter(line => line.startsWith('lost')).length
 
   async function configure(node) {
@@ -137,14 +139,33 @@ export async function openGuests({ lab, tree, run, must, sleep, client }) {
     })
   }
 
-  async function life({ check, figures, deb, next }) {
-    await check('without files it stays idle, and says why', async () => {
+  /** Names of Debian that are units there, and a disk under them; each takes a second to stop, and tells whether it still has its disk. */
+  async function addUnits(node) {
+    const unit = name => `[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true
+ExecStop=/bin/sh -c 'sleep 1; test -e /srv/data/here && echo ${name} stops with its disk || echo ${name} stops without its disk'\n`
+    for (const name of ['first', 'second'])
+      writeFileSync(join(process.env.LAB_DIR, 'share', `${name}.service`), unit(name))
+    await sh(
+      node,
+      `cp /lab/share/*.service /etc/systemd/system/; systemctl daemon-reload; mkdir -p /srv/data
+       mkfs.ext4 -qF /dev/ubdb; mount /dev/ubdb /srv/data; touch /srv/data/here; umount /srv/data
+       echo 'beta Filesystem::/dev/ubdb::/srv/data::ext4 first second' >>/etc/ha.d/haresources; sync`,
+    )
+  }
+
+  /** What this says of the lines of the journal before the last reboot, in their order. */
+  const lastWords = async (node, pattern) =>
+    (await sh(node, 'journalctl -b -1 --no-pager -o cat')).split('\n').flatMap(line => pattern.exec(line)?.[1] ?? [])
+
+  async function life({ check: always, figures, deb, former, next, only }) {
+    const check = (name, work) => (name.includes(only) ? always(name, work) : undefined)
+    await always('without files it stays idle, and says why', async () => {
       await sh('alpha', 'systemctl enable --now tandemd', { allow: true })
       must((await sh('alpha', 'systemctl is-active tandemd', { allow: true })) === 'inactive', 'it is not idle')
       const log = await sh('alpha', 'journalctl -u tandemd --no-pager -o cat')
       must(/not configured: there is no \/etc\/ha\.d\/ha\.cf/.test(log), log)
     })
-    await check('from the examples a cluster is formed', async () => {
+    await always('from the examples a cluster is formed', async () => {
       mkdirSync(join(process.env.LAB_DIR, 'share'), { recursive: true })
       writeFileSync(join(process.env.LAB_DIR, 'share/web'), webScript)
       await Promise.all(['alpha', 'beta'].map(configure))
@@ -166,6 +187,10 @@ export async function openGuests({ lab, tree, run, must, sleep, client }) {
         .sort((a, b) => a - b)
       figures.set('tandemd, start to ready (virtual machine)', `${((to - from) / 1e6).toFixed(2)} s`)
       readyS = (to - from) / 1e6
+      if (readyS < patientFromS) return
+      const times = 's/^deadtime.*/deadtime 30/; s/^warntime.*/warntime 10/'
+      for (const node of ['alpha', 'beta']) await sh(node, `sed -i '${times}' /etc/ha.d/ha.cf && tandem reload`)
+      return 'this machine is slow: with a deadtime of 30 s from here on'
     })
     await check('the heartbeats have a user of their own and no rights but their port', async () => {
       const beat = await pid('alpha', 'tandem-beat')
@@ -186,7 +211,7 @@ export async function openGuests({ lab, tree, run, must, sleep, client }) {
       )
     })
     startAsking()
-    await check('a client is answered', async () => {
+    await always('a client is answered', async () => {
       await until('an answer', () => said.some(line => line.startsWith('first')) || said.at(-1))
       await sleep(1_500)
       said.length = 0 // what was asked before there was an answer counts for nothing
@@ -235,8 +260,27 @@ export async function openGuests({ lab, tree, run, must, sleep, client }) {
           await sh(node, 'systemctl restart tandemd && systemctl restart tandem-beat')
           const { version } = await status(node)
           must(version === next, `it runs ${version}`)
+          const kept = JSON.parse(await sh(node, 'cat /var/lib/tandem/state.json'))
+          must(kept.version === 2 && kept.generation > 1, `the state was not read and kept: ${JSON.stringify(kept)}`)
         }),
       )
+    await check('back to a version that cannot read the state: refused, and nothing is lost', () =>
+      unnoticed('alpha', async () => {
+        const state = 'sed s/generation.:.[0-9]*// /var/lib/tandem/state.json'
+        const before = await sh('beta', state)
+        await sh('beta', `dpkg -i ${former}; systemctl --no-block restart tandemd`)
+        await until('why', async () => {
+          const log = await sh('beta', 'journalctl -u tandemd --no-pager -o cat --since=-20s')
+          return (
+            /not started: .*state\.json is of version 2, this tandem reads version 1: .*install that again/.test(log) ||
+            log
+          )
+        })
+        await sh('beta', `dpkg -i ${deb}; systemctl restart tandemd tandem-beat`)
+        await until('beta up', bothUp('beta'))
+        must((await sh('beta', state)) === before, 'the state is another one')
+      }),
+    )
     await check('loss of power: the other one takes over, and the first comes back', async () => {
       const from = said.length
       await control({ command: 'crash', node: 'alpha' })
@@ -252,6 +296,16 @@ export async function openGuests({ lab, tree, run, must, sleep, client }) {
       run(program, ['start', 'alpha'])
       await until('both nodes up', bothUp('beta'), 90)
     })
+    await check('a group with a disk and units, for the reboot: it is added without a stop', async () => {
+      await Promise.all(['alpha', 'beta'].map(addUnits))
+      for (const node of ['beta', 'alpha']) await sh(node, 'tandem reload')
+      await until('the second group on beta', async () => {
+        const { groups, text } = await status('beta')
+        return groups?.[1]?.owner === 'beta' && /^(running|alone)$/.test(groups[1].state) ? true : (text ?? groups)
+      })
+      await sh('beta', 'systemctl is-active first second; tandem takeover; sync')
+      await until('the service on beta', runsOn('beta'))
+    })
     await check('a reboot hands over', async () => {
       const from = said.length
       run(program, ['reboot', 'beta'])
@@ -259,6 +313,19 @@ export async function openGuests({ lab, tree, run, must, sleep, client }) {
       await until('both nodes up', bothUp('alpha'), 90)
       const moved = said.slice(from).find(line => line.startsWith('moved alpha'))
       must(moved !== undefined, `not moved: ${said.slice(from).slice(-3)}`)
+      const order = await lastWords(
+        'beta',
+        /^(St\w+ (?:first|second)\.service|.* stops with\w* its disk|Stopped target local-fs\.)/,
+      )
+      const wanted = ['second', 'first'].flatMap(name => [
+        `Stopping ${name}.service`,
+        `${name} stops with its disk`,
+        `Stopped ${name}.service`,
+      ])
+      must(
+        order.join() === [...wanted, 'Stopped target local-fs.'].join(),
+        `units were stopped in another order: ${order.join(', ')}`,
+      )
       figures.set('reboot of the owner: client without service', `${Number(moved.split(' ')[3]) / 1000} s`)
     })
     await check('daemons that cannot be started again: all is released before the peer takes it', async () => {
@@ -277,9 +344,9 @@ export async function openGuests({ lab, tree, run, must, sleep, client }) {
             ?.split('.')[0],
         )
       const took = Number(
-        (await sh('beta', 'journalctl -u tandemd --no-pager -o short-unix'))
+        (await sh('beta', `journalctl -u tandemd --no-pager -o short-unix --since=@${Math.floor(begunS)}`))
           .split('\n')
-          .findLast(line => line.includes('Running') && line.includes('start'))
+          .find(line => line.includes('Running') && line.includes('start'))
           ?.split(' ')[0],
       )
       const left = Number(

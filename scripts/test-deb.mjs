@@ -4,6 +4,7 @@
  *   TANDEM_LAB=DIR          where the machines come from (default: `lab` in the PATH)
  *   --suite trixie          which Debian
  *   --node FILE.deb         another Node.js than that of its archive; where that is too old: the one that runs this
+ *   --only TEXT             of the scenes with two machines, those with this text and what they need
  *   --keep                  leave the machines running at the end
  * Needs root, mmdebstrap and lintian; says what is missing and tests nothing then. The Debian is made once and kept.
  */
@@ -33,6 +34,7 @@ const { values: options } = parseArgs({
   options: {
     suite: { type: 'string', default: 'trixie' },
     node: { type: 'string' },
+    only: { type: 'string', default: '' },
     keep: { type: 'boolean', default: false },
   },
 })
@@ -161,7 +163,8 @@ async function main() {
     await check('apt installs it, with a Node.js that is new enough', () => {
       inTree(tree, 'apt-get update -q')
       const node = nodeFor(tree)
-      inTree(tree, `apt-get install -y -q --no-install-recommends ${node}`)
+      // fsck.ext4 is in every installed Debian; the journal is to survive a reboot, as there.
+      inTree(tree, `apt-get install -y -q --no-install-recommends e2fsprogs ${node}; mkdir -p /var/log/journal`)
       const begun = performance.now()
       const said = inTree(tree, `apt-get install -y -q --no-install-recommends /root/${basename(deb)}`)
       figures.set('installation', seconds(begun).trim())
@@ -172,15 +175,23 @@ async function main() {
     if (broken) return
     const upgrade = join(work, 'next')
     await check(
-      'the next version is built',
-      () => void run('npm', ['run', '-s', 'deb', '--', '--out', upgrade, '--version', next]),
+      'the next version is built, with formats of a higher number',
+      () => void run('npm', ['run', '-s', 'deb', '--', '--out', upgrade, '--version', next, '--next']),
     )
     const newer = debsIn(upgrade).find(name => name.startsWith('tandem_'))
     cpSync(join(upgrade, newer), join(tree, 'root', newer))
     await check('two machines boot from it', async () => {
       guests = await openGuests({ lab, tree, run, must, sleep, client: pathToFileURL(join(lab, 'client.mjs')).href })
     })
-    if (!broken) await guests.life({ check, figures, deb: `/root/${newer}`, next })
+    if (!broken)
+      await guests.life({
+        check,
+        figures,
+        deb: `/root/${newer}`,
+        former: `/root/${basename(deb)}`,
+        next,
+        only: options.only,
+      })
   } finally {
     if (options.keep) console.log(`left running: LAB_DIR=${process.env.LAB_DIR}`)
     else {
@@ -199,3 +210,4 @@ function tell() {
 }
 
 await main()
+if (options.keep) process.exit() // the client asks on

@@ -5,6 +5,18 @@ import * as v from 'valibot'
 import { writeDurably } from '../agents/writeDurably.ts'
 import { keptSaved } from './kept.ts'
 
+/**
+ * Of state.json. Whoever changes what stands in it raises `version`, goes on reading the one before, as a node is upgraded
+ * with the state it has, and raises `readableBy` only where an older tandem would misread it.
+ */
+const format = { version: 1, readableBy: 1 }
+
+/** What is read first, and never changes its meaning. The first builds wrote no version. */
+const Format = v.object({
+  version: v.optional(v.pipe(v.number(), v.safeInteger()), 1),
+  readableBy: v.optional(v.pipe(v.number(), v.safeInteger()), 1),
+})
+
 const Kept = v.object({
   /** Which start of the beat this is; Heartbeat's hb_generation. */
   generation: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
@@ -16,6 +28,8 @@ export interface Disk {
   readonly kept: Kept
   /** What was wrong with the file found at the start, in words; undefined = nothing, or there was none. */
   readonly trouble: string | undefined
+  /** Why nobody may start with this folder, in words: a later version has written it, and we would overwrite it. */
+  readonly refused: string | undefined
   /** Nothing was known of earlier lives: the generation is a guess that a peer may correct. */
   readonly guessed: boolean
   /** Rejects with the reason when it is not on disk. Writes follow one another; each is whole or not there. */
@@ -35,13 +49,14 @@ export async function openDisk(stateDir: string): Promise<Disk> {
       return kept
     },
     trouble: found.trouble,
+    refused: found.refused,
     guessed: found.fresh,
     save(change) {
       owed = { ...owed, ...change }
       const work = last.then(async () => {
         const writing = owed
         const next = { ...kept, ...writing }
-        await writeDurably(file, `${JSON.stringify(next)}\n`)
+        await writeDurably(file, `${JSON.stringify({ ...format, ...next })}\n`)
         kept = next
         if (owed === writing) owed = {}
       })
@@ -53,16 +68,26 @@ export async function openDisk(stateDir: string): Promise<Disk> {
 
 const nothing: Kept = { generation: 0, epochCeiling: 0, standby: false, lastMan: [], halts: [] }
 
-async function load(
-  stateDir: string,
-  file: string,
-): Promise<{ kept: Kept; fresh: boolean; trouble: string | undefined }> {
+interface Found {
+  readonly kept: Kept
+  readonly fresh: boolean
+  readonly trouble?: string
+  readonly refused?: string
+}
+
+async function load(stateDir: string, file: string): Promise<Found> {
   try {
     await mkdir(stateDir, { recursive: true, mode: 0o750 })
-    return { kept: v.parse(Kept, JSON.parse(await readFile(file, 'utf8'))), fresh: false, trouble: undefined }
+    const found = JSON.parse(await readFile(file, 'utf8'))
+    const { version, readableBy } = v.parse(Format, found)
+    if (readableBy > format.version) return { kept: nothing, fresh: true, refused: tooNew(file, version) }
+    return { kept: v.parse(Kept, found), fresh: false }
   } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT'
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { kept: nothing, fresh: true }
     const why = error instanceof Error ? error.message : String(error)
-    return { kept: nothing, fresh: true, trouble: missing ? undefined : `${file}: ${why}; starting as if it were new` }
+    return { kept: nothing, fresh: true, trouble: `${file}: ${why}; starting as if it were new` }
   }
 }
+
+const tooNew = (file: string, version: number): string =>
+  `${file} is of version ${version}, this tandem reads version ${format.version}: a later one has written it; install that again, or remove the file if this node may forget whose data are the newest`

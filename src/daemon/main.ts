@@ -59,6 +59,7 @@ async function main(): Promise<void> {
   journal.use(settings.logging)
   journal.say('info', `Configuration validated. Starting tandem ${version}`)
   const disk = await openDisk(dirs.stateDir)
+  if (disk.refused !== undefined) return fail(`not started: ${disk.refused}`, 6)
   if (disk.trouble !== undefined) journal.say('ERROR', disk.trouble)
   const history = newHistory()
   const records = await openRecords(dirs.stateDir, {

@@ -41,6 +41,30 @@ describe('the state folder', () => {
     expect(JSON.parse(readFileSync(join(path, 'state.json'), 'utf8')).generation).toBe(9)
   })
 
+  test('one without a version, of the first builds, is read, and gets one', async () => {
+    const path = folder()
+    writeFileSync(join(path, 'state.json'), '{"generation":7,"epochCeiling":64,"standby":true}')
+    const disk = await openDisk(path)
+    expect(disk.kept).toEqual({ generation: 7, epochCeiling: 64, standby: true, lastMan: [] })
+    await disk.save({ generation: 8 })
+    expect(JSON.parse(readFileSync(join(path, 'state.json'), 'utf8'))).toMatchObject({ version: 1, generation: 8 })
+  })
+
+  test('of a later version is read where that says so, and else refused in a sentence and left as it is', async () => {
+    const path = folder()
+    const later = (readableBy: number) =>
+      JSON.stringify({ version: 2, readableBy, generation: 7, epochCeiling: 64, standby: false, news: ['x'] })
+    writeFileSync(join(path, 'state.json'), later(1))
+    const disk = await openDisk(path)
+    expect([disk.refused, disk.trouble, disk.kept.generation]).toEqual([undefined, undefined, 7])
+    writeFileSync(join(path, 'state.json'), later(2))
+    const { refused } = await openDisk(path)
+    expect(refused).toMatch(
+      /state\.json is of version 2, this tandem reads version 1: .*; install that again, or remove/,
+    )
+    expect(readFileSync(join(path, 'state.json'), 'utf8')).toBe(later(2))
+  })
+
   test('a folder that cannot be written rejects the save, and the next one is tried afresh', async () => {
     const path = folder()
     const place = join(path, 'state')
