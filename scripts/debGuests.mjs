@@ -157,13 +157,35 @@ ExecStop=/bin/sh -c 'sleep 1; test -e /srv/data/here && echo ${name} stops with 
   const lastWords = async (node, pattern) =>
     (await sh(node, 'journalctl -b -1 --no-pager -o cat')).split('\n').flatMap(line => pattern.exec(line)?.[1] ?? [])
 
-  async function life({ check: always, figures, deb, former, next, only }) {
+  async function life({ check: always, figures, deb, commands, former, next, only }) {
     const check = (name, work) => (name.includes(only) ? always(name, work) : undefined)
     await always('without files it stays idle, and says why', async () => {
       await sh('alpha', 'systemctl enable --now tandemd', { allow: true })
       must((await sh('alpha', 'systemctl is-active tandemd', { allow: true })) === 'inactive', 'it is not idle')
       const log = await sh('alpha', 'journalctl -u tandemd --no-pager -o cat')
       must(/not configured: there is no \/etc\/ha\.d\/ha\.cf/.test(log), log)
+    })
+    await check('beside heartbeat: whoever runs keeps the other from being started', async () => {
+      const unit = '[Service]\nExecStart=/bin/sleep 600\n'
+      await sh(
+        'alpha',
+        `printf '${unit}' >/etc/systemd/system/heartbeat.service; systemctl daemon-reload; systemctl start heartbeat`,
+      )
+      await sh(
+        'alpha',
+        'systemctl show -p MainPID --value heartbeat >/run/heartbeat.pid; touch /etc/ha.d/ha.cf /etc/ha.d/haresources /etc/ha.d/authkeys',
+      )
+      await sh('alpha', 'systemctl start tandemd', { allow: true })
+      const log = await sh('alpha', 'journalctl -u tandemd --no-pager -o cat')
+      must(/heartbeat runs here \(process \d+\).*systemctl disable --now heartbeat/.test(log), log)
+      must(
+        (await sh('alpha', 'systemctl is-active tandemd tandem-beat', { allow: true })) === 'inactive\ninactive',
+        'it runs',
+      )
+      await sh(
+        'alpha',
+        'systemctl stop heartbeat; rm /run/heartbeat.pid /etc/ha.d/ha.cf /etc/ha.d/haresources /etc/ha.d/authkeys',
+      )
     })
     await always('from the examples a cluster is formed', async () => {
       mkdirSync(join(process.env.LAB_DIR, 'share'), { recursive: true })
@@ -202,13 +224,75 @@ ExecStop=/bin/sh -c 'sleep 1; test -e /srv/data/here && echo ${name} stops with 
         !/^Uid:\s+0\s/m.test(text) && /^CapEff:\s+0000000000000400$/m.test(text) && /^NoNewPrivs:\s+1$/m.test(text),
         text,
       )
-      must(/SCHED_RR/.test(text), text)
+      must(/SCHED_RR\|SCHED_RESET_ON_FORK/.test(text), text)
       const rss = async unit =>
         Number(await sh('alpha', `awk '/^VmRSS/ {print $2}' /proc/${await pid('alpha', unit)}/status`))
       figures.set(
         'memory (RSS), tandemd + tandem-beat',
         `${((await rss('tandemd')) / 1024).toFixed(0)} + ${((await rss('tandem-beat')) / 1024).toFixed(0)} MiB`,
       )
+    })
+    await check('beside heartbeat: and the other way round', async () => {
+      await sh('alpha', 'systemctl start heartbeat', { allow: true })
+      must(
+        (await sh('alpha', 'systemctl is-active heartbeat', { allow: true })) === 'inactive',
+        'heartbeat was started',
+      )
+      const log = await sh('alpha', 'journalctl -u heartbeat --no-pager -o cat')
+      must(/Tandem runs here \(tandemd\.service\).*systemctl disable --now tandemd/.test(log), log)
+      await sh('alpha', 'rm /etc/systemd/system/heartbeat.service; systemctl daemon-reload')
+    })
+    await check(
+      'where real-time priority is not allowed the heartbeats run without it, and status says so',
+      async () => {
+        const folder = '/run/systemd/system/tandem-beat.service.d'
+        await sh(
+          'beta',
+          `mkdir ${folder}; printf '[Service]\\nLimitRTPRIO=0\\n' >${folder}/50-test.conf; systemctl daemon-reload`,
+        )
+        await restarted('beta', 'tandem-beat', () => sh('beta', 'systemctl restart tandem-beat'))
+        await until('both nodes up', bothUp('beta'))
+        must(
+          /SCHED_OTHER/.test(await sh('beta', `chrt -p ${await pid('beta', 'tandem-beat')}`)),
+          'it has real-time priority',
+        )
+        const { beat } = await status('beta')
+        must(beat.realtime === false, JSON.stringify(beat))
+        await sh('beta', `rm -r ${folder}; systemctl daemon-reload`)
+        await restarted('beta', 'tandem-beat', () => sh('beta', 'systemctl restart tandem-beat'))
+        await until('both nodes up', bothUp('beta'))
+      },
+    )
+    await check('systemd watches and protects both, as the deadtime wants it', async () => {
+      const deadtimeS = Number(await sh('alpha', 'awk \'$1 == "deadtime" {print $2}\' /etc/ha.d/ha.cf'))
+      const wanted = {
+        WatchdogUSec: deadtimeS === 10 ? '2.5s' : '7.5s',
+        WatchdogSignal: '9',
+        TimeoutAbortUSec: '1s',
+        RestartUSec: '100ms',
+        OnFailure: 'tandem-last-resort.service',
+        MemoryMin: String(64 * 1024 * 1024),
+      }
+      for (const [unit, more] of [
+        ['tandemd', { KillMode: 'process', OOMScoreAdjust: '-900' }],
+        ['tandem-beat', { OOMScoreAdjust: '-1000' }],
+      ]) {
+        const shown = (await sh('alpha', `systemctl show ${unit}`)).split('\n')
+        const lacking = Object.entries({ ...wanted, ...more }).filter(
+          ([name, value]) => !shown.includes(`${name}=${value}`),
+        )
+        const names = lacking.map(([name]) => name)
+        must(names.length === 0, `${unit}: ${shown.filter(line => names.includes(line.split('=')[0])).join(', ')}`)
+      }
+    })
+    await check('a resource inherits nothing of ours', async () => {
+      const at = `/proc/${await web('alpha')}`
+      const told = await sh(
+        'alpha',
+        `tr '\\0' '\\n' <${at}/environ; cat ${at}/oom_score_adj; grep Umask ${at}/status; ls ${at}/fd`,
+      )
+      must(!/NOTIFY|WATCHDOG|INVOCATION|JOURNAL|LISTEN|NODE_|MALLOC/.test(told), told)
+      must(/^0\nUmask:\t0022\n0\n1\n2\n3$/m.test(told), told) // 3 is its own socket
     })
     startAsking()
     await always('a client is answered', async () => {
@@ -266,8 +350,8 @@ ExecStop=/bin/sh -c 'sleep 1; test -e /srv/data/here && echo ${name} stops with 
       )
     await check('back to a version that cannot read the state: refused, and nothing is lost', () =>
       unnoticed('alpha', async () => {
-        const state = 'sed s/generation.:.[0-9]*// /var/lib/tandem/state.json'
-        const before = await sh('beta', state)
+        const kept = async () => JSON.parse(await sh('beta', 'cat /var/lib/tandem/state.json'))
+        const before = await kept()
         await sh('beta', `dpkg -i ${former}; systemctl --no-block restart tandemd`)
         await until('why', async () => {
           const log = await sh('beta', 'journalctl -u tandemd --no-pager -o cat --since=-20s')
@@ -278,7 +362,9 @@ ExecStop=/bin/sh -c 'sleep 1; test -e /srv/data/here && echo ${name} stops with 
         })
         await sh('beta', `dpkg -i ${deb}; systemctl restart tandemd tandem-beat`)
         await until('beta up', bothUp('beta'))
-        must((await sh('beta', state)) === before, 'the state is another one')
+        const { version, generation, epochCeiling } = await kept()
+        const goesOn = generation > before.generation && epochCeiling >= before.epochCeiling
+        must(version === 2 && goesOn, `the state was overwritten: generation ${generation}, ceiling ${epochCeiling}`)
       }),
     )
     await check('loss of power: the other one takes over, and the first comes back', async () => {
@@ -379,6 +465,15 @@ ExecStop=/bin/sh -c 'sleep 1; test -e /srv/data/here && echo ${name} stops with 
       figures.set('systemctl stop of the owner: client without service', `${Number(moved?.split(' ')[3]) / 1000} s`)
       await sh('beta', 'systemctl start tandemd')
       await until('both nodes up', bothUp('alpha'))
+    })
+    await check('the commands of Heartbeat, where it had them', async () => {
+      await sh('beta', `dpkg -i ${commands}`)
+      must(/running/.test(await sh('beta', 'cl_status hbstatus')), 'cl_status')
+      await sh('beta', '/usr/share/heartbeat/hb_takeover')
+      await until('the service on beta', runsOn('beta'))
+      await sh('beta', 'hb_standby')
+      await until('the service on alpha', runsOn('alpha'))
+      await sh('beta', 'dpkg -r tandem-heartbeat-commands')
     })
     await check('removed, it hands over; purged, nothing is left but what the administrator wrote', async () => {
       await sh('alpha', 'dpkg -r tandem')

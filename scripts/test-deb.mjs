@@ -6,7 +6,8 @@
  *   --node FILE.deb         another Node.js than that of its archive; where that is too old: the one that runs this
  *   --only TEXT             of the scenes with two machines, those with this text and what they need
  *   --keep                  leave the machines running at the end
- * Needs root, mmdebstrap and lintian; says what is missing and tests nothing then. The Debian is made once and kept.
+ * Needs root, mmdebstrap and lintian; says what is missing and tests nothing then. Without a lab it is installed, removed and purged
+ * in that Debian, and what would need machines is said loudly. The Debian is made once and kept.
  */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -74,11 +75,17 @@ function must(holds, why) {
   if (!holds) throw new Error(why)
 }
 
+/** undefined: there is none. */
+function labFolder() {
+  const lab = process.env.TANDEM_LAB ?? (has('lab') && dirname(realpathSync(has('lab'))))
+  return lab && existsSync(join(lab, 'client.mjs')) ? lab : undefined
+}
+
+const stars = '*'.repeat(78)
+const notTested = (what, why) => console.log(`${stars}\n  NOT TESTED: ${what}. ${why}\n${stars}`)
+
 function whatIsMissing() {
   if (process.getuid?.() !== 0) return 'it needs root'
-  const lab = process.env.TANDEM_LAB ?? (has('lab') && dirname(realpathSync(has('lab'))))
-  if (!lab || !existsSync(join(lab, 'client.mjs')))
-    return 'there is no lab for virtual machines: set TANDEM_LAB to its folder'
   const tools = ['mmdebstrap', 'lintian', 'dpkg-buildpackage', 'dh'].filter(tool => !has(tool))
   if (tools.length > 0)
     return `not installed: ${tools.join(', ')}; apt-get install mmdebstrap lintian dpkg-dev debhelper`
@@ -123,14 +130,30 @@ function nodeFor(tree) {
   return '/root/nodejs.deb'
 }
 
+/** Without a service manager. With one the machines do it. */
+function leave(tree) {
+  inTree(tree, 'cd /usr/share/doc/tandem/examples; cp ha.cf haresources authkeys /etc/ha.d; mkdir -p /var/lib/tandem')
+  inTree(tree, 'touch /var/lib/tandem/state.json; apt-get remove -y -q tandem')
+  const lines = inTree(tree, 'apt-get purge -y -q tandem')
+    .split('\n')
+    .filter(line => line.startsWith('tandem:'))
+  const files = ['authkeys', 'ha.cf', 'haresources'].map(name => `/etc/ha.d/${name}`)
+  must(lines.length === 1 && files.every(file => lines[0].includes(file)), `it says: ${lines.join('; ')}`)
+  const left = inTree(
+    tree,
+    "find / -xdev -iname '*tandem*' -not -path '/root/*' -not -path '/proc/*' -not -path '/var/log/*'",
+  )
+  must(left.trim() === '', `left: ${left}`)
+}
+
 async function main() {
   const missing = whatIsMissing()
   if (missing !== undefined) {
-    const stars = '*'.repeat(78)
-    console.log(`${stars}\n  NOT TESTED: the Debian packages. ${missing}\n${stars}\n0 passed, 0 failed`)
+    notTested('the Debian packages', missing)
+    console.log('0 passed, 0 failed')
     return
   }
-  const lab = process.env.TANDEM_LAB ?? dirname(realpathSync(has('lab')))
+  const lab = labFolder()
   const work = mkdtempSync(join(tmpdir(), 'tandem-test-deb-'))
   const out = join(work, 'deb')
   const tree = join(work, 'tree')
@@ -172,14 +195,43 @@ async function main() {
       must(/tandem 0\.\d/.test(inTree(tree, 'tandem --version')), 'tandem --version')
       return `${inTree(tree, 'node --version').trim()} ${node === 'nodejs' ? 'of its archive' : 'of a package of its own'}`
     })
+    await check('it can be installed beside heartbeat, and has all its pages', () => {
+      const files = from =>
+        new Set(from.split('\n').flatMap(line => / \.(\/.*[^/])$/.exec(line.split(' -> ')[0])?.[1] ?? []))
+      const ours = files(run('dpkg-deb', ['-c', deb]))
+      const pages = [
+        'man8/tandem.8',
+        'man8/tandemd.8',
+        ...['ha.cf', 'haresources', 'authkeys', 'agents.ini'].map(name => `man5/${name}.5tandem`),
+      ]
+      const lacking = pages.filter(page => !ours.has(`/usr/share/man/${page}.gz`))
+      must(lacking.length === 0, `no page ${lacking.join(', ')}`)
+      inTree(tree, 'mkdir /tmp/heartbeat; cd /tmp/heartbeat; apt-get download -q heartbeat; mv *.deb heartbeat.deb')
+      must(
+        run('dpkg-deb', ['-f', debs.find(name => /commands_/.test(name)), 'Conflicts']).trim() === 'heartbeat',
+        'no conflict',
+      )
+      const theirs = files(inTree(tree, 'dpkg-deb -c /tmp/heartbeat/heartbeat.deb; rm -r /tmp/heartbeat'))
+      must(theirs.has('/usr/bin/cl_status'), `its files are not told: ${[...theirs].slice(0, 5)}`)
+      const both = [...ours].filter(file => theirs.has(file))
+      must(both.length === 0, `heartbeat has them too: ${both.join(', ')}`)
+    })
     if (broken) return
+    if (lab === undefined) {
+      await check('removed and purged, nothing is left but what the administrator wrote', () => leave(tree))
+      notTested(
+        'a cluster of the packages: stop, crash, upgrade, loss of power, reboot',
+        'There is no lab for virtual machines: set TANDEM_LAB to its folder',
+      )
+      return
+    }
     const upgrade = join(work, 'next')
     await check(
       'the next version is built, with formats of a higher number',
       () => void run('npm', ['run', '-s', 'deb', '--', '--out', upgrade, '--version', next, '--next']),
     )
-    const newer = debsIn(upgrade).find(name => name.startsWith('tandem_'))
-    cpSync(join(upgrade, newer), join(tree, 'root', newer))
+    for (const name of debsIn(upgrade)) cpSync(join(upgrade, name), join(tree, 'root', name))
+    const newer = name => `/root/${debsIn(upgrade).find(file => file.startsWith(`${name}_`))}`
     await check('two machines boot from it', async () => {
       guests = await openGuests({ lab, tree, run, must, sleep, client: pathToFileURL(join(lab, 'client.mjs')).href })
     })
@@ -187,7 +239,8 @@ async function main() {
       await guests.life({
         check,
         figures,
-        deb: `/root/${newer}`,
+        deb: newer('tandem'),
+        commands: newer('tandem-heartbeat-commands'),
         former: `/root/${basename(deb)}`,
         next,
         only: options.only,

@@ -30,8 +30,11 @@ export interface Page {
   readonly version: string
 }
 
+/** The package of Heartbeat has pages of the same names in section 5, and both may be installed; `man ha.cf` finds either. */
+export const filesSection = '5tandem'
+
 export function page({ name, section: number, about, version }: Page, ...parts: readonly string[]): string {
-  const title = `.TH "${roff(name.toUpperCase())}" "${number}" "" "Tandem ${roff(version)}" "Tandem"\n`
+  const title = `.TH "${roff(name.toUpperCase())}" "${number === '5' ? filesSection : number}" "" "Tandem ${roff(version)}" "Tandem"\n`
   const plain = '.nh\n.ad l\n'
   return `${title}${plain}${section('NAME', `${roff(name)} \\- ${roff(about)}\n`)}${parts.join('')}`
 }

@@ -98,6 +98,16 @@ describe('bin/notify', () => {
   })
 })
 
+test('no unit gives up in less than a minute, however fast it fails', () => {
+  for (const unit of ['tandem-beat', 'tandemd']) {
+    const text = readFileSync(`debian/tandem.${unit}.service`, 'utf8')
+    const number = (name: string) => Number(new RegExp(`^${name}=(\\d+)(?:ms)?$`, 'm').exec(text)?.[1])
+    expect((number('StartLimitBurst') * number('RestartSec')) / 1_000).toBeGreaterThanOrEqual(60)
+    // One that takes long to fail ends some day too: the last-resort stop waits for that.
+    expect(number('StartLimitIntervalSec') / number('StartLimitBurst')).toBeGreaterThan(1)
+  }
+})
+
 test('the units start what the package installs', () => {
   const installed = readFileSync('debian/tandem.install', 'utf8')
   for (const unit of ['tandem-beat', 'tandemd', 'tandem-last-resort']) {
