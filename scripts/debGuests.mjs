@@ -178,10 +178,10 @@ ExecStop=/bin/sh -c 'sleep 1; test -e /srv/data/here && echo ${name} stops with 
       await sh('alpha', 'systemctl start tandemd', { allow: true })
       const log = await sh('alpha', 'journalctl -u tandemd --no-pager -o cat')
       must(/heartbeat runs here \(process \d+\).*systemctl disable --now heartbeat/.test(log), log)
-      must(
-        (await sh('alpha', 'systemctl is-active tandemd tandem-beat', { allow: true })) === 'inactive\ninactive',
-        'it runs',
-      )
+      await until('both idle', async () => {
+        const states = await sh('alpha', 'systemctl is-active tandemd tandem-beat', { allow: true })
+        return states === 'inactive\ninactive' || states
+      })
       await sh(
         'alpha',
         'systemctl stop heartbeat; rm /run/heartbeat.pid /etc/ha.d/ha.cf /etc/ha.d/haresources /etc/ha.d/authkeys',
