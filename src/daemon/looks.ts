@@ -8,6 +8,7 @@ import { nowMs } from './clock.ts'
 import type { Machine } from './machine.ts'
 import { startMonitors } from './monitors.ts'
 import { type ReadyLooks, startReadyLooks } from './readyLooks.ts'
+import { startRoomLooks } from './room.ts'
 import { nobodyHeard } from './silence.ts'
 import { watchCopies } from './staleCopies.ts'
 import { startTending, type Tendings } from './tending.ts'
@@ -32,6 +33,7 @@ export function startLooks(options: LooksOptions): Looks {
   const { groups, operations } = settings
   const { copies, monitor, follow, ready } = machine
   const shared = { clock: monotonicClock, state, say }
+  const room = startRoomLooks(monotonicClock, () => machine.room(), say)
   const readyLooks = startReadyLooks({ ...shared, groups, ready, follow, post })
   const tendings = startTending({ ...shared, tended: machine.tended() })
   const ends = [
@@ -45,11 +47,12 @@ export function startLooks(options: LooksOptions): Looks {
       post,
     }),
     tendings.end,
+    room.end,
     keepTidy(() => isQuiet(state())),
     tellOfSilence(options),
   ]
   return {
-    problems: readyLooks.problems,
+    problems: isTold => [...room.lacks().map(lack => ({ ...lack, code: 'ROOM' })), ...readyLooks.problems(isTold)],
     now: readyLooks.now,
     told: tendings.told,
     lacking: tendings.lacking,

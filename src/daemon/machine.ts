@@ -20,6 +20,7 @@ import { leaseSeconds } from '../lease.ts'
 import type { Group, GroupName, Job, Outcome } from '../types.ts'
 import { type Copies, copiesUnder } from './copies.ts'
 import { prepareAll } from './prepareAll.ts'
+import { type Lack, roomHere } from './room.ts'
 import { safely } from './safely.ts'
 
 export interface Machine {
@@ -42,6 +43,8 @@ export interface Machine {
   readonly copies: Copies
   /** How its resources are stopped without us, the last one first; of one without an agent nothing is known. */
   lastStops(group: GroupName): readonly LastStop[]
+  /** What there is too little of, for what may come here. */
+  room(): Promise<readonly Lack[]>
   /** What the looks at running resources have met and what is no failure of those. */
   troubles(): readonly Trouble[]
   /** Resources for which no agent was found, in words. */
@@ -140,6 +143,7 @@ export function openMachine(
     },
     lastStops: group => (bounds.get(group) ?? []).flatMap(bound => bound.lastStop?.(host) ?? []).reverse(),
     copies,
+    room: () => roomHere(host.read, dirs.stateDir ?? dirs.runDir),
     troubles: () => all.flatMap(({ troubles }) => troubles?.() ?? []),
     problems: () => problems,
     close() {

@@ -1,6 +1,7 @@
 import { type Agent, type BindContext, isProblem, type Problem } from '../agent.ts'
 import { systemd, unitName, unitTimeouts } from '../systemd.ts'
 import { judge, wrongStatus } from './judge.ts'
+import { portTaken } from './port.ts'
 
 const usage = 'webui::UNIT::URL'
 const usualWithinMs = 10_000
@@ -33,6 +34,7 @@ export const webui: Agent = {
   bind(args, context) {
     const wanted = wantedOf(args, context)
     if (isProblem(wanted)) return wanted
+    const { resource } = context
     const { unit, url, expected, timeoutMs, certificate } = wanted
     const bound = systemd(unit, context)
     return {
@@ -42,6 +44,7 @@ export const webui: Agent = {
         if (seen.status !== 'running') return seen
         return judge(await host.askWeb({ url, timeoutMs, certificate }), expected)
       },
+      ready: async host => [...((await bound.ready?.(host)) ?? []), ...(await portTaken(host, resource, url))],
     }
   },
 }

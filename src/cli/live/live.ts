@@ -1,11 +1,12 @@
 /** `tandem check --live`: what the files cannot tell. Is this host ready, and are the nodes alike where they must be? */
 import { createHost } from '../../agents/host.ts'
 import type { Settings } from '../../config/settings.ts'
+import { roomHere } from '../../daemon/room.ts'
 import type { NodeId } from '../../types.ts'
 import { differences } from './differences.ts'
 import type { Facts } from './facts.ts'
 import { gather } from './gather.ts'
-import { lookHere, type ResourceHere, roomHere } from './here.ts'
+import { lookHere, type ResourceHere } from './here.ts'
 import { factsBySsh, factsFromFile, type PeerFacts } from './peerFacts.ts'
 import type { Remark } from './remark.ts'
 
@@ -49,7 +50,8 @@ export async function lookLive(settings: Settings, options: LiveOptions): Promis
         }),
     )
     const useless = brought.flatMap(({ file, found }) => uselessness(file, found, settings))
-    return { node: settings.self, resources, host: [...roomHere(host, options.stateDir), ...useless], compared }
+    const room = await roomHere(host.read, options.stateDir)
+    return { node: settings.self, resources, host: [...room, ...useless], compared }
   } finally {
     host.close()
   }

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { differences } from '../../../src/cli/live/differences.ts'
 import { type Facts, factsSchema, readFacts } from '../../../src/cli/live/facts.ts'
-import { memoryRoom } from '../../../src/cli/live/here.ts'
+import { memoryRoom } from '../../../src/daemon/room.ts'
 
 const alpha: Facts = {
   schema: factsSchema,
