@@ -66,6 +66,7 @@ export function mountHint(output: string, fstype: string | undefined): string {
   if (/helper program/.test(output) && /^nfs/.test(helper)) return '; apt-get install nfs-common'
   if (/helper program/.test(output) && /^(cifs|smb)/.test(helper)) return '; apt-get install cifs-utils'
   if (/[Ww]rong medium type/.test(output)) return '; DRBD is Secondary here'
+  if (/Structure needs cleaning/.test(output)) return '; run xfs_repair on it by hand, on one node only'
   if (/bad superblock|bad option/.test(output)) return '; dmesg may say more'
   return ''
 }

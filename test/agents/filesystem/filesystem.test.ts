@@ -415,6 +415,7 @@ describe('what programs said', () => {
     ],
     ['mount: wrong fs type, bad option, bad superblock on /dev/x', 'ext4', '; dmesg may say more'],
     ['mount: /dev/drbd0: Wrong medium type', 'ext4', '; DRBD is Secondary here'],
+    ['mount: /data: mount(2) system call failed: Structure needs cleaning.', 'xfs', '; run xfs_repair on it by hand'],
     ['mount: permission denied', 'ext4', ''],
   ])('%s', (output, fstype, hint) => {
     expect(mountHint(output, fstype)).toEqual(hint === '' ? '' : expect.stringContaining(hint))
