@@ -56,7 +56,7 @@ function bound(wanted: Wanted, context: BindContext): Bound {
       return wrong === undefined ? service(host).start(host, options) : failed(wrong)
     },
     stop: host => service(host).stop(host),
-    ready: host => readiness(service(host), wanted, host),
+    ready: host => readiness(service(host), wanted, context, host),
     async monitor(host) {
       const seen = await service(host).monitor(host)
       if (seen.status !== 'running') return seen
@@ -69,11 +69,16 @@ function bound(wanted: Wanted, context: BindContext): Bound {
 }
 
 /** Its files may lie on a disk that is not mounted here, and are checked at each start. */
-async function readiness(unit: Bound, wanted: Wanted, host: Host): Promise<readonly Hindrance[]> {
-  const path = configPath(wanted, host)
-  const missing = isProblem(path) || !host.exists(path)
+async function readiness(unit: Bound, wanted: Wanted, context: BindContext, host: Host): Promise<readonly Hindrance[]> {
+  const path = await configPath(wanted, context, host)
+  const missing = isProblem(path) || !(await isThere(path, context, host))
   const text = isProblem(path) ? path.problem : `${path} is not there; if it is on the shared disk all is well`
   return [...((await unit.ready?.(host)) ?? []), ...(missing ? [might(text)] : [])]
+}
+
+async function isThere(path: string, { resource }: BindContext, host: Host): Promise<boolean> {
+  const ran = await ask(host, { resource, action: 'monitor' }, placesProgram, [path], 5_000)
+  return /^found /m.test(ran.output)
 }
 
 /** `nagios` of an old haresources is `nagios4` in Debian today. */
@@ -85,19 +90,30 @@ function unitOf({ unit, name }: Wanted, host: Pick<Host, 'exists'>): string {
 
 const baseOf = (wanted: Wanted, host: Host): string => unitOf(wanted, host).replace(/\.service$/, '')
 
-function configPath(wanted: Wanted, host: Host): string | Problem {
+const placesProgram = String.raw`
+for (@ARGV) { if (-e $_) { print "found $_\n"; exit } }
+print "none\n";
+`
+
+/** It may be reached by a link to the shared disk, which may hang: a program of its own looks. */
+async function configPath(wanted: Wanted, { resource }: BindContext, host: Host): Promise<string | Problem> {
   if (wanted.config !== undefined) return wanted.config
   const base = baseOf(wanted, host)
   const known = Object.hasOwn(places, base) ? places[base]! : []
-  const found = known.find(host.exists)
+  const ran =
+    known.length > 0 ? await ask(host, { resource, action: 'monitor' }, placesProgram, known, 5_000) : undefined
+  const found = /^found (.*)$/m.exec(ran?.output ?? '')?.[1]
   if (found !== undefined) return found
+  if (ran !== undefined && !/^none$/m.test(ran.output))
+    return { problem: `where its main configuration is: looking for ${known.join(', ')}: ${explain(ran)}` }
   const looked = known.length > 0 ? `not ${known.join(', not ')}` : `no place is known for ${base}`
   return { problem: `where its main configuration is: ${looked}; write ${wanted.name}::${base}::/path/to/nagios.cfg` }
 }
 
 /** On a disk that may hang: a program of its own reads it. */
-async function mainConfig(wanted: Wanted, { resource }: BindContext, host: Host): Promise<MainConfig | Problem> {
-  const path = configPath(wanted, host)
+async function mainConfig(wanted: Wanted, context: BindContext, host: Host): Promise<MainConfig | Problem> {
+  const { resource } = context
+  const path = await configPath(wanted, context, host)
   if (isProblem(path)) return path
   const words = [
     '-E',
@@ -117,7 +133,7 @@ if (lstat $command and -f _) { unlink $command or die "$command: $!\n"; print "r
 /** Its own check of all its files; and a command file that somebody's \`echo >\` has made, which would leave it deaf. */
 async function wrongFiles(wanted: Wanted, context: BindContext, host: Host): Promise<string | undefined> {
   const { resource } = context
-  const path = configPath(wanted, host)
+  const path = await configPath(wanted, context, host)
   if (isProblem(path)) return path.problem
   const checked = await check(host, resource, baseOf(wanted, host), path)
   if (checked !== undefined) return checked
