@@ -1,6 +1,6 @@
 /** The command `tandem`: its verbs and options. */
 import { randomBytes } from 'node:crypto'
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { Command, CommanderError, Help, InvalidArgumentError, type Option } from 'commander'
 import about from '../../package.json' with { type: 'json' }
 import { type Damage, damages, exit, type Scope, scopes } from '../daemon/protocol.ts'
 import type { GroupName, NodeId } from '../types.ts'
@@ -80,22 +80,27 @@ function hint(word: string | undefined, terminal: Terminal): void {
   if (ours !== undefined) terminal.err(`What "${word}" may mean here: ${ours}\n`)
 }
 
+/** As ever, but not that a switch is off where it is not given. */
+const optionDescription = (option: Option): string =>
+  new Help().optionDescription(option).replace(/ \(default: false\)$/, '')
+
 /** The whole tree of commands; `finish` is given the exit code of the one that runs. */
 export function commands(terminal: Terminal, finish: (code: number) => void): Command {
+  const width = terminal.isTty ? Math.min(100, terminal.columns()) : 100
   const program = new Command('tandem')
     .description('Asks and orders the cluster daemon of this node.')
     .version(`tandem ${about.version}`)
     .option('--run-dir <dir>', 'where the daemon has its sockets', defaultRunDir)
     .option('--no-color', 'no colours, as with NO_COLOR set')
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, optionDescription })
     .addHelpText('after', exitCodes)
     .exitOverride()
     .showHelpAfterError('All commands: tandem --help')
     .configureOutput({
       writeOut: terminal.out,
       writeErr: terminal.err,
-      getOutHelpWidth: () => 100,
-      getErrHelpWidth: () => 100,
+      getOutHelpWidth: () => width,
+      getErrHelpWidth: () => width,
     })
   addReading(program, terminal, finish)
   addWhy(program, terminal, finish)

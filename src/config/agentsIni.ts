@@ -49,7 +49,7 @@ export function readAgentsIni(
     const text = around.settingsProblem?.(resource, settled.get(resource.name)!)
     if (text === undefined) continue
     const at = placeFor(resource, sections) ?? wholeFile
-    const fix = `write it under [${resource.name}]; etc-examples/agents.ini shows how`
+    const fix = `write it under [${resource.name}]; man agents.ini shows how`
     complain.error('HA414', at, { text, why: `${resource.name} cannot run without it`, fix })
   }
   return settled

@@ -133,7 +133,8 @@ function isThere(file: SourceFile, fix: string, complain: Complaints): file is S
 const sayUnreadable = (why: string, complain: Complaints): void =>
   complain.error('HA002', wholeFile, { text: 'cannot be read', why, fix: 'run this as root' })
 
-const newHaCf = 'write at least: node, bcast, keepalive, deadtime, auto_failback (see etc-examples/ha.cf)'
+const newHaCf =
+  'write at least: node, bcast, keepalive, deadtime, auto_failback (see /usr/share/doc/tandem/examples/ha.cf)'
 const newHaResources = 'write a line such as: alpha 10.0.0.100/24/eth0 apache2'
 const newKeys = (name: string): string => `run: (umask 077; tandem key new > ${name}), and copy it to the other nodes`
 

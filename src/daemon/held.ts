@@ -8,6 +8,7 @@ import type { LastStop } from '../agents/agent.ts'
 import { startTimeOf } from '../agents/processStat.ts'
 import { isUntouched } from '../cluster/truce.ts'
 import type { Cluster } from '../cluster.ts'
+import { managerGraceMs } from '../membership/patience.ts'
 import { holds } from '../resources/run.ts'
 import type { GroupName, Timing } from '../types.ts'
 
@@ -81,8 +82,10 @@ export function keepWord(runDir: string): { tell(holding: Holding): void; close(
 
 /** `startTimeOf`: with the process number it names a process for good. */
 export function wordOf({ timing, beatPid, groups, lastStops }: Holding, startTimeOf: (pid: number) => string): string {
+  // So long a peer believes heartbeats without a manager; then they are silence. For ever where there is no lease.
+  const graceMs = managerGraceMs(timing)
   const lines = [
-    ['timing', timing.keepaliveMs, timing.deadtimeMs],
+    ['timing', timing.keepaliveMs, timing.deadtimeMs, ...(Number.isFinite(graceMs) ? [graceMs] : [])],
     ...(beatPid === undefined ? [] : [['beat', beatPid, startTimeOf(beatPid)]]),
     ...groups.flatMap(group => [['group', group], ...lastStops(group).map(wordsOf)]),
   ]

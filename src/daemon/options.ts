@@ -36,6 +36,8 @@ export const daemonOptions: readonly DaemonOption[] = [
   },
   { name: 'node', value: 'NAME', text: 'the name of this node (default: nodeinfo in the config folder, or uname -n)' },
   { name: 'foreground', text: 'stay in the foreground, as it always does: start it from a service manager' },
+  { name: 'help', text: 'print this and end' },
+  { name: 'version', text: 'print the version and end' },
 ]
 
 /** For `--help` and the manual page. */
@@ -46,9 +48,23 @@ const written = ({ name, value }: DaemonOption): string => `--${name}${value ===
 
 const width = Math.max(...daemonOptions.map(option => written(option).length)) + 3
 
-const daemonUsage = `tandemd [OPTION ...]
+/** In lines of 80 characters, below each other. */
+function wrapped(text: string): string {
+  const lines: string[] = ['']
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)!
+    if (last !== '' && last.length + 1 + word.length > 78 - width) lines.push(word)
+    else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`
+  }
+  return lines.join(`\n${' '.repeat(2 + width)}`)
+}
 
-${daemonOptions.map(option => `  ${written(option).padEnd(width)}${optionText(option)}\n`).join('')}`
+const daemonUsage = `Usage: tandemd [option ...]
+
+The cluster daemon. Start it from a service manager: systemctl enable --now tandemd
+
+Options:
+${daemonOptions.map(option => `  ${written(option).padEnd(width)}${wrapped(optionText(option))}\n`).join('')}`
 
 /** Those of the command line; ends the process where they ask for no more than a text, or are wrong. */
 export function readOptions() {

@@ -134,7 +134,7 @@ export function tandemdPage(version: string): string {
       ),
       tagged(
         bold('tandem-last-resort.service'),
-        'when the daemons have ended and do not come back, it releases all that this node holds before a peer takes it; journalctl -u tandem-last-resort tells what it did',
+        'when tandemd, or both daemons, have ended and do not come back, it releases all that this node holds before a peer takes it; journalctl -u tandem-last-resort tells what it did',
       ),
     ),
     fileList,

@@ -36,7 +36,7 @@ describe('the word', () => {
     ]
     expect(wordOf(holding({ 'IPaddr2::10.0.0.9/24': stops }, 7), () => '99')).toBe(
       [
-        'timing 200 5000',
+        'timing 200 5000 5000',
         'beat 7 99',
         'group IPaddr2%3A%3A10.0.0.9%2F24',
         'program 60000 1 HA_X%3Da%20b%25 %2Fetc%2Fha.d%2Fresource.d%2Fmy%20web stop',
@@ -138,13 +138,39 @@ describe('the last-resort stop', () => {
   })
 
   test('touches nothing while the heartbeats go on', async () => {
+    state('active')
     hold(holding({ a: [stopOf(noting('web'), 'stop')] }, process.pid))
+    expect(await run()).toMatchObject({ code: 0, text: '' })
+    expect(log()).toEqual([])
+    // Nor, where there is no lease, without the daemon: a peer takes nothing while it hears us.
+    state('activating')
+    const noLease = { ...timing, deadtimeMs: 3_000 }
+    hold({ ...holding({ a: [stopOf(noting('web'), 'stop')] }, process.pid), timing: noLease })
+    expect(await run()).toMatchObject({ code: 0, text: '' })
+    expect(log()).toEqual([])
+  })
+
+  test('of a daemon that does not come back it releases all in time, though the heartbeats go on', async () => {
+    state('activating')
+    hold(holding({ a: [stopOf(noting('web'), 'stop')] }, process.pid))
+    const { code, text, tookMs } = await run()
+    expect({ code, log: log() }).toEqual({ code: 0, log: ['web stop a b%'] })
+    expect(text).toContain('did not come back in time')
+    expect(tookMs).toBeGreaterThan(timing.deadtimeMs - 1_200) // longer than it would wait for both
+    expect(tookMs).toBeLessThan(2 * timing.deadtimeMs - 1_000)
+  })
+
+  test('of a daemon that is back at the last moment it releases nothing', async () => {
+    state('activating')
+    hold(holding({ a: [stopOf(noting('web'), 'stop')] }, process.pid))
+    setTimeout(() => state('active'), 2_000)
     expect(await run()).toMatchObject({ code: 0, text: '' })
     expect(log()).toEqual([])
   })
 
   test('touches nothing when they are back in time', async () => {
     const groups = { a: [stopOf(noting('web'), 'stop')] }
+    state('active')
     hold(holding(groups, 999_999_999))
     setTimeout(() => hold(holding(groups, process.pid)), 500)
     expect(await run()).toMatchObject({ code: 0, text: '' })

@@ -9,7 +9,7 @@ import { bundledFolders, copyright, licenceOf } from '../../src/pages/copyright.
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const { metafile } = await build({
-  entryPoints: ['src/daemon/main.ts', 'src/beat/main.ts', 'src/cli/main.ts'],
+  entryPoints: ['src/daemon/main.ts', 'src/beat/main.ts', 'src/cli/main.ts', 'src/agents/mysqlrole/driver.ts'],
   absWorkingDir: root,
   bundle: true,
   platform: 'node',
