@@ -28,6 +28,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { openGuests } from './debGuests.mjs'
+import { faults } from './debScenes/faults.mjs'
+import { forming } from './debScenes/forming.mjs'
+import { lastResort } from './debScenes/lastResort.mjs'
+import { leaving } from './debScenes/leaving.mjs'
+import { moving } from './debScenes/moving.mjs'
+import { protection } from './debScenes/protection.mjs'
+import { upgrading } from './debScenes/upgrading.mjs'
 import { packRunningNode } from './nodePackage.mjs'
 import { root } from './steps.mjs'
 
@@ -235,16 +242,16 @@ async function main() {
     await check('two machines boot from it', async () => {
       guests = await openGuests({ lab, tree, run, must, sleep, client: pathToFileURL(join(lab, 'client.mjs')).href })
     })
-    if (!broken)
-      await guests.life({
-        check,
-        figures,
-        deb: newer('tandem'),
-        commands: newer('tandem-heartbeat-commands'),
-        former: `/root/${basename(deb)}`,
-        next,
-        only: options.only,
-      })
+    if (broken) return
+    const only = (name, work) => (name.includes(options.only) ? check(name, work) : undefined)
+    const packages = {
+      deb: newer('tandem'),
+      commands: newer('tandem-heartbeat-commands'),
+      former: `/root/${basename(deb)}`,
+    }
+    const scene = { check: only, always: check, figures, next, ...packages }
+    for (const scenes of [forming, protection, faults, upgrading, moving, lastResort, leaving])
+      await scenes(guests, scene)
   } finally {
     if (options.keep) console.log(`left running: LAB_DIR=${process.env.LAB_DIR}`)
     else {
