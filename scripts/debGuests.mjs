@@ -18,8 +18,8 @@ while (1) {
   for (sort { $a <=> $b } keys %open) { last if time - $open{$_} < 1; delete $open{$_}; $lost++; print "lost $lost\\n" }
 }`
 
-export async function openGuests({ lab, tree, run, must, sleep, client }) {
-  process.env.LAB_DIR = join(tree, '..', 'lab')
+export async function openGuests({ lab, disks, tree, run, must, sleep, client }) {
+  process.env.LAB_DIR = disks
   const program = join(lab, 'lab')
   run(program, [
     'up',

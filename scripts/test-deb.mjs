@@ -170,7 +170,8 @@ async function main() {
     return
   }
   const lab = labFolder()
-  const work = mkdtempSync(join(roomy(), 'tandem-test-deb-'))
+  const work = mkdtempSync(join(tmpdir(), 'tandem-test-deb-'))
+  const disks = mkdtempSync(join(roomy(), 'tandem-test-deb-disks-'))
   const out = join(work, 'deb')
   const tree = join(work, 'tree')
   let guests
@@ -249,7 +250,15 @@ async function main() {
     for (const name of debsIn(upgrade)) cpSync(join(upgrade, name), join(tree, 'root', name))
     const newer = name => `/root/${debsIn(upgrade).find(file => file.startsWith(`${name}_`))}`
     await check('two machines boot from it', async () => {
-      guests = await openGuests({ lab, tree, run, must, sleep, client: pathToFileURL(join(lab, 'client.mjs')).href })
+      guests = await openGuests({
+        lab,
+        disks,
+        tree,
+        run,
+        must,
+        sleep,
+        client: pathToFileURL(join(lab, 'client.mjs')).href,
+      })
     })
     if (broken) return
     const only = (name, work) => (name.includes(options.only) ? check(name, work) : undefined)
@@ -265,7 +274,7 @@ async function main() {
     if (options.keep) console.log(`left running: LAB_DIR=${process.env.LAB_DIR}`)
     else {
       guests?.down()
-      rmSync(work, { recursive: true, force: true })
+      for (const folder of [work, disks]) rmSync(folder, { recursive: true, force: true })
     }
     tell()
   }
