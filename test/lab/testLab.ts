@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { closeOnSignal } from '../../bench/setup.ts'
 import { startWriter } from './client.ts'
 import { type Death, orderlyReboot, powerLoss } from './deaths.ts'
+import { ofFencing } from './fencing.ts'
 import { furnish, furnishSecond, missingHere, mountPoint } from './files.ts'
 import { hangs } from './hangs.ts'
 import { guests, type Laboratory, openLaboratory } from './laboratory.ts'
@@ -12,7 +13,7 @@ import { ofDisks, type Scene } from './scenes.ts'
 import { tableOf } from './table.ts'
 import { startWatch } from './watch.ts'
 
-const scenes: readonly Scene[] = [...hangs, ...ofNetworks, ...ofDisks]
+const scenes: readonly Scene[] = [...hangs, ...ofNetworks, ...ofFencing, ...ofDisks]
 
 const usage = `npm run test:lab -- [--iterations N] [--reboots N] [--only deaths|scenes|TEXT]
 
