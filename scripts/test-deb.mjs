@@ -4,7 +4,7 @@
  *   TANDEM_LAB=DIR          where the machines come from (default: `lab` in the PATH)
  *   --suite trixie          which Debian
  *   --node FILE.deb         another Node.js than that of its archive; where that is too old: the one that runs this
- *   --only TEXT             of the scenes with two machines, those with this text and what they need
+ *   --only PATTERN          of the scenes with two machines, those whose name fits and what they need, as in 'upgrade|removed'
  *   --keep                  leave the machines running at the end
  * Needs root, mmdebstrap and lintian; says what is missing and tests nothing then. Without a lab it is installed, removed and purged
  * in that Debian, and what would need machines is said loudly. The Debian is made once and kept.
@@ -261,7 +261,7 @@ async function main() {
       })
     })
     if (broken) return
-    const only = (name, work) => (name.includes(options.only) ? check(name, work) : undefined)
+    const only = (name, work) => (new RegExp(options.only).test(name) ? check(name, work) : undefined)
     const packages = {
       deb: newer('tandem'),
       commands: newer('tandem-heartbeat-commands'),
