@@ -9,7 +9,7 @@ export async function lastResort(guests, scene) {
     const begunS = Number(await sh('alpha', 'date +%s.%N'))
     await sh('alpha', `kill -9 ${await pid('alpha', 'tandemd')} ${await pid('alpha', 'tandem-beat')}`)
     const log = 'journalctl -u tandem-last-resort --no-pager -o short-unix'
-    await until('all is released', async () => /all is released/.test(await sh('alpha', log)) || 'not yet')
+    await until('all is released', async () => /all is released/.test(await sh('alpha', log)) || 'not yet', 120)
     must((await sh('alpha', 'ls /run/web.pid', { allow: true })).includes('No such file'), 'the resource still runs')
     await until('the service on beta', runsOn('beta'))
     const left = await instant('alpha', 'tandem-last-resort', begunS, /all is released/)
