@@ -45,7 +45,7 @@ describe('the state folder', () => {
     const path = folder()
     writeFileSync(join(path, 'state.json'), '{"generation":7,"epochCeiling":64,"standby":true}')
     const disk = await openDisk(path)
-    expect(disk.kept).toEqual({ generation: 7, epochCeiling: 64, standby: true, lastMan: [] })
+    expect(disk.kept).toEqual({ generation: 7, epochCeiling: 64, standby: true, lastMan: [], halts: [] })
     await disk.save({ generation: 8 })
     expect(JSON.parse(readFileSync(join(path, 'state.json'), 'utf8'))).toMatchObject({ version: 1, generation: 8 })
   })
