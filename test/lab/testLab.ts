@@ -48,16 +48,18 @@ export async function testLab(root: string, folder: string, args: string[]): Pro
       if (first !== undefined) throw new Error(`${first}${more.length > 0 ? `, and ${more.length} times more` : ''}`)
     }
     const all = options.only === undefined
-    if (all || options.only === 'deaths') await dieAgainAndAgain(pair, options, deaths, check)
+    if (all || options.only === 'deaths') {
+      await dieAgainAndAgain(pair, options, deaths, check)
+      console.log(`never two primaries, never two mounts, in ${watch.samples()} looks`)
+    }
+    // A split brain, which is one of the scenes, is two primaries on purpose.
+    watch.stop()
     if (options.only !== 'deaths') {
       const chosen = scenes.filter(({ name }) => all || options.only === 'scenes' || name.includes(options.only!))
       await playAll(pair, chosen, () => {
         scenesPassed += 1
       })
     }
-    // A split brain, which is one of the scenes, is two primaries on purpose.
-    if (deaths.length > 0) console.log(`never two primaries, never two mounts, in ${watch.samples()} looks`)
-    watch.stop()
   } catch (error) {
     console.error(`\nFAILED: ${(error as Error).message}`)
     await tellOf(pair)
