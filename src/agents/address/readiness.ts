@@ -32,7 +32,7 @@ async function deviceReadiness(host: Host, resource: string, device: string): Pr
 }
 
 /** A thousand addresses on one interface are one question. */
-const shownForMs = 500
+const shownForMs = 50
 const lately = new WeakMap<Host, Map<string, { readonly atMs: number; readonly ran: Promise<Ran> }>>()
 
 function shown(host: Host, resource: string, device: string): Promise<Ran> {
