@@ -18,7 +18,7 @@ while (1) {
   for (sort { $a <=> $b } keys %open) { last if time - $open{$_} < 1; delete $open{$_}; $lost++; print "lost $lost\\n" }
 }`
 
-export async function openGuests({ lab, disks, tree, run, must, sleep, client }) {
+export async function openGuests({ lab, disks, keep, tree, run, must, sleep, client }) {
   process.env.LAB_DIR = disks
   const program = join(lab, 'lab')
   run(program, [
@@ -30,8 +30,7 @@ export async function openGuests({ lab, disks, tree, run, must, sleep, client })
     tree,
     '--init',
     'systemd',
-    '--owner',
-    String(process.pid),
+    ...(keep ? [] : ['--owner', String(process.pid)]),
   ])
   const { exec, control } = await import(client)
 

@@ -253,6 +253,7 @@ async function main() {
       guests = await openGuests({
         lab,
         disks,
+        keep: options.keep,
         tree,
         run,
         must,

@@ -59,7 +59,7 @@ export async function moving(guests, scene) {
     const order = await lastWords(
       sh,
       'beta',
-      /^(St\w+ (?:first|second)\.service|.* stops with\w* its disk|Stopped target local-fs\.)/,
+      /^(Stop\w+ (?:first|second)\.service|.* stops with\w* its disk|Stopped target local-fs\.)/,
     )
     const wanted = ['second', 'first'].flatMap(name => [
       `Stopping ${name}.service`,
