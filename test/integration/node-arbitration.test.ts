@@ -93,7 +93,7 @@ test('the holder is cut off from everything: it has let go before the other take
   const since = logMark(alpha)
   await lab.heal('alpha')
   await untilStatus(alpha, 'alpha sees it on beta', runs(`IPaddr2::${vip}/24/eth1`, 'beta'))
-  expect(since()).toContain('no longer isolated')
+  await until('it says so', 2 * deadtimeMs, () => since().includes('no longer isolated'))
   expect(serves(beta, 'web')).toBe(true)
 })
 
