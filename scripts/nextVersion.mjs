@@ -1,10 +1,26 @@
 /**
- * The next version of this tree, for tests of an upgrade: what is kept on disk is of the next version there, with a word more,
- * and not to be read by this one. Only while bundling; the tree is not touched.
+ * The next version of this tree, for tests of an upgrade. Its heartbeats are of the next version of the protocol, with a byte
+ * more, and so is what it keeps on disk, with a word more and not to be read by this one. Only while bundling; the tree is not
+ * touched.
  */
 import { mutation } from './mutate.mjs'
 
 const changes = [
+  {
+    file: 'src/membership/wire.ts',
+    search: 'export const wire: Wire = { oldest: 1, newest: 1 }',
+    replace: 'export const wire: Wire = { oldest: 1, newest: 2 }',
+  },
+  {
+    file: 'src/membership/packet.ts',
+    search: '  writeUint(to, 4, book.nodesDigest)\n',
+    replace: '  if (datagram.version > 1) writeUint(to, 1, 77)\n  writeUint(to, 4, book.nodesDigest)\n',
+    also: {
+      search: '  const flags = readByte(from)\n  // Nodes go',
+      replace:
+        "  const flags = readByte(from)\n  if (version > 1 && readByte(from) !== 77) from.fault ??= 'malformed'\n  // Nodes go",
+    },
+  },
   {
     file: 'src/daemon/disk.ts',
     search: 'const format = { version: 1, readableBy: 1 }',

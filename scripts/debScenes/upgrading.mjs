@@ -1,10 +1,19 @@
 /** To the next version and back, one node after the other, under the eyes of a client. */
 
+/** What both nodes say of the protocol in their heartbeats of three seconds. */
+const listener = `use Socket; socket(S, AF_INET, SOCK_DGRAM, 0); bind(S, sockaddr_in(694, INADDR_ANY)) or die "$!"; my %last;
+alarm 3; $SIG{ALRM} = sub { print join ", ", map { "$_ reads " . ($last{$_} >> 4) . " writes " . $last{$_} % 16 } sort keys %last; exit };
+while (1) { my $from = recv(S, my $b, 2000, 0); $last{inet_ntoa((sockaddr_in($from))[1])} = ord substr $b, 3, 1 }`
+
 /** `guests` as openGuests makes them; `scene` as test-deb.mjs tells and judges it. */
 export async function upgrading(guests, scene) {
-  const { sh, pid, until, status, bothUp, unnoticed, must } = guests
+  const { sh, pid, until, status, bothUp, unnoticed, run, program, must } = guests
   const { check, deb, former, next } = scene
-  for (const node of ['beta', 'alpha'])
+  const protocol = async () => run(program, ['net', 'perl', '-e', listener]).trim()
+  for (const [node, spoken] of [
+    ['beta', '10.77.0.1 reads 1 writes 1, 10.77.0.2 reads 2 writes 1'],
+    ['alpha', '10.77.0.1 reads 2 writes 2, 10.77.0.2 reads 2 writes 2'],
+  ])
     await check(`upgrade of ${node}: nobody notices`, () =>
       unnoticed('alpha', async () => {
         const [daemon, beat] = [await pid(node, 'tandemd'), await pid(node, 'tandem-beat')]
@@ -18,6 +27,7 @@ export async function upgrading(guests, scene) {
         const { version } = await status(node)
         must(version === next, `it runs ${version}`)
         const kept = JSON.parse(await sh(node, 'cat /var/lib/tandem/state.json'))
+        must((await protocol()) === spoken, `of the protocol, ${await protocol()} instead of ${spoken}`)
         must(kept.version === 2 && kept.generation > 1, `the state was not read and kept: ${JSON.stringify(kept)}`)
       }),
     )
