@@ -1,7 +1,7 @@
 /** Lines of the manager, read with suspicion: what does not fit is named and dropped, and the beat goes on. */
 import { mostGroups, mostNodes } from '../membership/codebook.ts'
 import { highestGen } from '../membership/packet.ts'
-import { claimStates, reasons } from '../types.ts'
+import { claimStates } from '../types.ts'
 import type { ToBeat } from './lines.ts'
 
 export type ReadLine = ToBeat | { readonly problem: string }
@@ -119,7 +119,7 @@ const isClaim = isShape({
     owner: isText,
     epoch: isShape({ counter: isWhole(Number.MAX_SAFE_INTEGER), minter: isText }),
     by: isOneOf(['policy', 'operator']),
-    because: isOneOf(reasons),
+    because: isText, // a manager that is newer than this beat may know more of them, and they are for people only
   }),
   state: isOneOf(claimStates),
   failed: isFlag,

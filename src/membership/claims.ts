@@ -53,10 +53,16 @@ export function writeClaims(
     const more = (dark ? claimFlags.dark : 0) + (maintained.has(group) ? claimFlags.maintained : 0)
     writeUint(to, 1, claimStates.indexOf(state) + flags + more + (newest ? claimFlags.newest : 0))
     const last = (outdated ? moreFlags.outdated : 0) + (unready ? moreFlags.unready : 0)
-    writeUint(to, 1, reasons.indexOf(because) + last + (halts > 0 ? moreFlags.halts : 0))
+    writeUint(to, 1, reasonByte(because) + last + (halts > 0 ? moreFlags.halts : 0))
     if (halts > 0) writeVarint(to, halts)
   }
   to.bytes[countAt] = count
+}
+
+/** A reason that only the manager knows, being newer, is one that no reader knows either. */
+function reasonByte(because: Reason): number {
+  const index = reasons.indexOf(because)
+  return index < 0 ? reasonMask : index
 }
 
 /** The rest of the bytes. */

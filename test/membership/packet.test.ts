@@ -219,6 +219,14 @@ describe('what is refused', () => {
     expect(decode(book, with_(bytes.length - 1, 31))).not.toHaveProperty('refused')
   })
 
+  test('a reason that only a newer manager knows is written as one that nobody knows', () => {
+    const claim = report.claims.get(web)!
+    const because = 'full-moon' as Claim['assignment']['because']
+    const claims = new Map([[web, { ...claim, assignment: { ...claim.assignment, because } }]])
+    const read = decode(book, encode(book, 3, { ...sample, report: { ...report, claims } }))
+    expect(read).toMatchObject({ report: { claims: new Map([[web, { assignment: { because: 'adopted' } }]]) } })
+  })
+
   test('another node list: who it is and what it echoes is read, its claims are not', () => {
     const three = codebook('tandem', [alice, bob, 'carol' as NodeId], [web], hash)
     expect(decode(three, bytes)).toEqual({
