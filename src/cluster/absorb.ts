@@ -16,6 +16,7 @@ import { rivalled } from './rivals.ts'
 import { type Cluster, groupOf, withGroup } from './state.ts'
 import { heardTruce, isUntouched, learnTruce } from './truce.ts'
 import { isTruceOrder, obeyTruce } from './truceOrders.ts'
+import { heirOfWorn } from './worn.ts'
 
 const note = (note: Note): Effect => ({ type: 'note', note })
 const notes = (changes: readonly Change[]): readonly Effect[] => changes.map(note)
@@ -210,10 +211,10 @@ function finished(c: Cluster, id: number, outcome: Outcome): Next<Cluster, Effec
     told.push(note({ code: 'group-failed', group: name, why: run.failed }))
   if (run.blocked !== undefined) told.push(note({ code: 'group-blocked', group: name, why: run.blocked }))
   if (job.op === 'start' && run.up === group.resources.length) told.push(note({ code: 'group-running', group: name }))
-  if (job.op === 'stop' && claimState(run, group.resources.length) === 'stuck')
+  let next = withGroup(c, name, { ...state, run })
+  if (job.op === 'stop' && claimState(run, group.resources.length) === 'stuck' && heirOfWorn(next, group) === undefined)
     told.push(note({ code: 'group-stuck', group: name, resource: group.resources[run.worn!]!.name }))
   if (job.op === 'stop' && !holds(run)) told.push(note({ code: 'group-stopped', group: name }))
-  let next = withGroup(c, name, { ...state, run })
   for (const { node, report } of c.members.peers.values())
     if (report !== undefined && c.duels.has(`${name}/${node}`)) next = watchDuel(next, name, node, report, report, told)
   return [next, told]
