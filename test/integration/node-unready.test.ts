@@ -50,7 +50,7 @@ test('an order brings it to light; status says so on both; once it is mended the
   expect(await type(alpha, 'standby')).toMatchObject({ code: 4, err: expect.stringContaining('--accept-outage') })
 
   await ip(beta, 'link set eth1 up')
-  expect(await type(beta, 'takeover', 'all')).toMatchObject({ code: 0 })
+  expect(await type(beta, 'takeover', 'all')).toMatchObject({ code: 0, err: '' })
   expect(await hasAddress(beta, '10.78.0.99')).toBe(true)
   for (const node of [alpha, beta]) await untilStatus(node, 'all well', well)
 })

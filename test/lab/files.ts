@@ -115,7 +115,7 @@ while (1) {
   close $client;
 }
 `
-const apacheConf = (name: string, listen: number, more: string): string => `ServerRoot /etc/apache-lab
+export const apacheConf = (name: string, listen: number, more: string): string => `ServerRoot /etc/apache-lab
 ServerName lab
 DefaultRuntimeDir /run/apache-lab
 PidFile /run/apache-lab/${name}.pid

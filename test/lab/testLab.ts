@@ -9,11 +9,18 @@ import { hangs } from './hangs.ts'
 import { guests, type Laboratory, openLaboratory } from './laboratory.ts'
 import { ofNetworks } from './network.ts'
 import { type Pair, well } from './pair.ts'
+import { ofRecipes } from './recipe.ts'
 import { ofDisks, type Scene } from './scenes.ts'
 import { tableOf } from './table.ts'
 import { startWatch } from './watch.ts'
 
-const scenes: readonly Scene[] = [...hangs, ...ofNetworks, ...ofFencing, ...ofDisks]
+const scenesOf = (root: string): readonly Scene[] => [
+  ...hangs,
+  ...ofNetworks,
+  ...ofFencing,
+  ...ofDisks,
+  ...ofRecipes(root),
+]
 
 const usage = `npm run test:lab -- [--iterations N] [--reboots N] [--only deaths|scenes|TEXT]
 
@@ -23,7 +30,8 @@ const usage = `npm run test:lab -- [--iterations N] [--reboots N] [--only deaths
 
 /** 0 when everything held, 1 at the first thing that did not, 2 when it was called wrongly. */
 export async function testLab(root: string, folder: string, args: string[]): Promise<number> {
-  const options = readOptions(args)
+  const scenes = scenesOf(root)
+  const options = readOptions(args, scenes)
   if (options === undefined) {
     console.error(usage)
     return 2
@@ -74,7 +82,7 @@ export async function testLab(root: string, folder: string, args: string[]): Pro
   return 0
 }
 
-function readOptions(args: string[]) {
+function readOptions(args: string[], scenes: readonly Scene[]) {
   try {
     const { values } = parseArgs({
       args,

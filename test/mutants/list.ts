@@ -124,8 +124,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'standby does not stop what runs',
     file: settle,
-    search: "if (c.standby || c.leaving !== undefined || c.standing.isolated) return 'stop'",
-    replace: "if (c.leaving !== undefined || c.standing.isolated) return 'stop'",
+    search: 'if (c.standby || c.leaving !== undefined || c.standing.isolated ||',
+    replace: 'if (c.leaving !== undefined || c.standing.isolated ||',
   },
   {
     name: 'a restarted manager does not wait for the others',
@@ -340,8 +340,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an address that has expired is put back while it is being stopped',
     file: speak,
-    search: "run.failed === undefined && run.job?.op !== 'stop' && wanted(c, group) === 'run'",
-    replace: 'run.live > 0',
+    search: "return keeps && run.job?.op !== 'stop' &&",
+    replace: 'return run.live > 0 &&',
   },
 
   // Who lives.
@@ -450,8 +450,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'takeover of a blocked group',
     file: obey,
-    search: 'whyBlocked(c, group) ?? doubtAbout(c, group, accept)',
-    replace: 'doubtAbout(c, group, accept)',
+    search: 'whyBlocked(c, group) ??\n      doubtAbout(c, group, accept) ??',
+    replace: 'doubtAbout(c, group, accept) ??',
   },
   {
     name: 'a move to a node that cannot take it',
@@ -462,8 +462,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a move asks nobody about a silent owner',
     file: move,
-    search: 'isThere ? undefined : (doubtAbout(c, group, order.accept, words) ?? whyUnread(c, group))',
-    replace: 'undefined',
+    search: 'doubtAbout(c, group, order.accept, words) ?? whyUnread(c, group) ??',
+    replace: '',
   },
   {
     name: 'a move to where it is does not stick',
@@ -786,8 +786,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a node that is cut off goes on',
     file: settle,
-    search: "if (c.standby || c.leaving !== undefined || c.standing.isolated) return 'stop'",
-    replace: "if (c.standby || c.leaving !== undefined) return 'stop'",
+    search: 'if (c.standby || c.leaving !== undefined || c.standing.isolated ||',
+    replace: 'if (c.standby || c.leaving !== undefined ||',
   },
   {
     name: 'fence without a majority',
@@ -1073,7 +1073,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a home without carrier takes over before one with',
     file: assignment,
-    search: 'homes.find(node => !dark(node)) ?? homes[0]',
-    replace: 'homes[0]',
+    search: 'homes.find(node => !dark(node) && !unready(node)) ??',
+    replace: '',
   },
 ]
