@@ -25,10 +25,11 @@ const changes = [
     file: 'src/daemon/disk.ts',
     search: 'const format = { version: 1, readableBy: 1 }',
     replace: 'const format = { version: 2, readableBy: 2 }',
-    also: {
-      search: '  standby: v.boolean(),\n',
-      replace: "  standby: v.boolean(),\n  writtenBy: v.optional(v.string(), 'the version before'),\n",
-    },
+  },
+  {
+    file: 'src/daemon/kept.ts',
+    search: '  standby: v.boolean(),\n',
+    replace: "  standby: v.boolean(),\n  writtenBy: v.optional(v.string(), 'the version before'),\n",
   },
 ]
 
