@@ -31,17 +31,26 @@ async function deviceReadiness(host: Host, resource: string, device: string): Pr
     : []
 }
 
-/** A thousand addresses on one interface are one question. */
-const shownForMs = 50
-const lately = new WeakMap<Host, Map<string, { readonly atMs: number; readonly ran: Promise<Ran> }>>()
+/** A thousand addresses on one interface are a few questions; the next look asks anew. */
+const shownForMs = 5
+interface Shown {
+  readonly ran: Promise<Ran>
+  /** When it was answered; infinity = not yet. */
+  atMs: number
+}
+const lately = new WeakMap<Host, Map<string, Shown>>()
 
 function shown(host: Host, resource: string, device: string): Promise<Ran> {
-  const ofHost = lately.get(host) ?? new Map<string, { readonly atMs: number; readonly ran: Promise<Ran> }>()
+  const ofHost = lately.get(host) ?? new Map<string, Shown>()
   lately.set(host, ofHost)
-  const [nowMs, before] = [host.clock.nowMs(), ofHost.get(device)]
-  if (before !== undefined && nowMs - before.atMs < shownForMs) return before.ran
+  const before = ofHost.get(device)
+  if (before !== undefined && host.clock.nowMs() - before.atMs < shownForMs) return before.ran
   const args = ['-o', 'link', 'show', 'dev', device]
   const ran = host.run({ resource, action: 'ready', file: 'ip', args, timeoutMs: 5_000 })
-  ofHost.set(device, { atMs: nowMs, ran })
+  const asked: Shown = { ran, atMs: Number.POSITIVE_INFINITY }
+  ofHost.set(device, asked)
+  void ran.then(() => {
+    asked.atMs = host.clock.nowMs()
+  })
   return ran
 }
